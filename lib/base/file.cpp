@@ -1,0 +1,123 @@
+#include "lib/base/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "lib/base/error.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::size_t kMapFrom = 1 << 20;
+
+std::string read_all(int fd, const std::string& name) {
+  std::string contents;
+  std::array<char, 1 << 16> buffer{};
+  while (true) {
+    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw errno_error(name);
+    if (count == 0) return contents;
+    contents.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+}
+
+File map(int fd, std::string name, std::size_t size) {
+  void* const start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (start == MAP_FAILED) throw errno_error(name);
+  ::madvise(start, size, MADV_SEQUENTIAL);
+  std::shared_ptr<const void> owner(start, [size](void* p) { ::munmap(p, size); });
+  return {std::move(name), {static_cast<const char*>(start), size}, std::move(owner)};
+}
+
+void write_all(int fd, std::string_view contents, const std::string& name) {
+  while (!contents.empty()) {
+    const ssize_t count = ::write(fd, contents.data(), contents.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw errno_error(name);
+    contents.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+}  // namespace
+
+File::File(std::string name, std::string contents) : name_(std::move(name)) {
+  auto owner = std::make_shared<const std::string>(std::move(contents));
+  bytes_ = *owner;
+  owner_ = std::move(owner);
+}
+
+File::File(std::string name, std::string_view bytes, std::shared_ptr<const void> owner)
+    : name_(std::move(name)), owner_(std::move(owner)), bytes_(bytes), mapped_(true) {}
+
+void forget(const Input& input, std::size_t length) {
+  if (!input.mapped) return;
+  // The mapping starts on a page; the page that holds byte `length` is kept.
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t whole = length / page * page;
+  if (whole != 0) ::madvise(const_cast<char*>(input.bytes.data()), whole, MADV_DONTNEED);
+}
+
+File read_file(const std::filesystem::path& path) {
+  if (path == "-") return {"standard input", read_all(STDIN_FILENO, "standard input")};
+  const std::string name = path.string();
+  const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) throw errno_error(name);
+  struct stat about {};
+  if (::fstat(fd.get(), &about) != 0) throw errno_error(name);
+  if (S_ISDIR(about.st_mode)) throw errno_error(name, EISDIR);
+  const auto size = static_cast<std::size_t>(about.st_size);
+  if (S_ISREG(about.st_mode) && size > kMapFrom) return map(fd.get(), name, size);
+  return {name, read_all(fd.get(), name)};
+}
+
+void write_file(const std::filesystem::path& path, std::string_view contents) {
+  if (path == "-") {
+    write_all(STDOUT_FILENO, contents, "standard output");
+    return;
+  }
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
+    // A pipe or /dev/stdout: there is nothing to rename over.
+    const Descriptor device(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!device) throw errno_error(path.string());
+    write_all(device.get(), contents, path.string());
+    return;
+  }
+  const std::string beside = fmt::format("{}.{}.tmp", path.string(), ::getpid());
+  Descriptor fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!fd) throw errno_error(path.string());
+  try {
+    write_all(fd.get(), contents, path.string());
+    if (::fsync(fd.get()) != 0) throw errno_error(path.string());
+    if (::close(fd.release()) != 0) throw errno_error(path.string());
+    if (::rename(beside.c_str(), path.c_str()) != 0) throw errno_error(path.string());
+  } catch (const Error&) {
+    ::unlink(beside.c_str());
+    throw;
+  }
+}
+
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  if (this != &other) {
+    reset();
+    fd_ = other.release();
+  }
+  return *this;
+}
+
+int Descriptor::release() { return std::exchange(fd_, -1); }
+
+void Descriptor::reset() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+}  // namespace tidemark

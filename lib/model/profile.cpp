@@ -1,0 +1,118 @@
+#include "lib/model/profile.h"
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <utility>
+
+#include "lib/base/error.h"
+#include "lib/base/hash.h"
+#include "lib/base/numbers.h"
+
+namespace tidemark {
+namespace {
+
+std::uint64_t hash_of(const Frame& frame) {
+  const std::uint64_t places[] = {static_cast<std::uint64_t>(frame.line), frame.address,
+                                  frame.offset, frame.inlined ? 1U : 0U};
+  std::uint64_t hash = tidemark::hash_of({reinterpret_cast<const char*>(places), sizeof places});
+  hash = tidemark::hash_of(frame.function, hash);
+  hash = tidemark::hash_of(frame.file, hash);
+  return tidemark::hash_of(frame.module, hash);
+}
+
+std::uint64_t hash_of(StackId caller, FrameId frame) {
+  std::uint64_t hash = static_cast<std::uint64_t>(caller) << 32 | static_cast<std::uint32_t>(frame);
+  hash = (hash ^ (hash >> 31)) * 0xBF58476D1CE4E5B9U;
+  hash = (hash ^ (hash >> 27)) * 0x94D049BB133111EBU;
+  return hash ^ (hash >> 31);
+}
+
+}  // namespace
+
+std::string name_of(const Frame& frame) {
+  if (!frame.function.empty()) return frame.function;
+  if (!frame.module.empty()) {
+    const std::size_t slash = frame.module.rfind('/');
+    const std::string base =
+        slash == std::string::npos ? frame.module : frame.module.substr(slash + 1);
+    const std::uint64_t place = frame.offset != 0 ? frame.offset : frame.address;
+    return place == 0 ? base : fmt::format("{}+0x{:x}", base, place);
+  }
+  if (frame.address != 0) return fmt::format("0x{:x}", frame.address);
+  return "[unknown]";
+}
+
+Profile::Profile(std::vector<ValueType> value_types)
+    : value_types_(std::move(value_types)),
+      nodes_{{.caller = kRoot, .frame = FrameId{}}},
+      values_(value_types_.size()) {}
+
+FrameId Profile::intern(const Frame& frame) {
+  const std::uint32_t id = frame_ids_.find_or_add(
+      hash_of(frame), [&](std::uint32_t other) { return frames_[other] == frame; });
+  if (id == frames_.size()) frames_.push_back(frame);
+  return FrameId{id};
+}
+
+void Profile::describe(FrameId frame, Frame better) {
+  frames_[static_cast<std::size_t>(frame)] = std::move(better);
+}
+
+StackId Profile::push(StackId caller, FrameId frame) {
+  assert(static_cast<std::size_t>(caller) < nodes_.size());
+  const std::uint32_t index =
+      stack_ids_.find_or_add(hash_of(caller, frame), [&](std::uint32_t other) {
+        const Node& node = nodes_[other + 1];
+        return node.caller == caller && node.frame == frame;
+      });
+  const StackId stack{index + 1};
+  if (static_cast<std::size_t>(stack) == nodes_.size()) {
+    nodes_.push_back({.caller = caller, .frame = frame});
+    values_.resize(values_.size() + value_types_.size());
+    if (!variances_.empty()) variances_.resize(values_.size());
+  }
+  return stack;
+}
+
+void Profile::add(StackId stack, std::span<const std::int64_t> values) {
+  assert(values.size() == value_types_.size());
+  std::int64_t* const mine = values_.data() + static_cast<std::size_t>(stack) * values.size();
+  for (std::size_t i = 0; i < values.size(); ++i) mine[i] = checked_add(mine[i], values[i]);
+}
+
+std::span<const std::int64_t> Profile::self(StackId stack) const {
+  const std::size_t width = value_types_.size();
+  return {values_.data() + static_cast<std::size_t>(stack) * width, width};
+}
+
+void Profile::add_variance(StackId stack, std::span<const double> variances) {
+  assert(variances.size() == value_types_.size());
+  variances_.resize(values_.size());
+  double* const mine = variances_.data() + static_cast<std::size_t>(stack) * variances.size();
+  for (std::size_t i = 0; i < variances.size(); ++i) mine[i] += variances[i];
+}
+
+double Profile::variance(StackId stack, std::size_t value_type) const {
+  if (variances_.empty()) return 0;
+  return variances_[static_cast<std::size_t>(stack) * value_types_.size() + value_type];
+}
+
+std::vector<std::int64_t> Profile::total() const {
+  std::vector<std::int64_t> sum(value_types_.size());
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    std::int64_t& mine = sum[i % sum.size()];
+    mine = checked_add(mine, values_[i]);
+  }
+  return sum;
+}
+
+std::vector<Frame> frames_of(const Profile& profile, StackId stack) {
+  std::vector<Frame> frames;
+  for (; stack != kRoot; stack = profile.caller(stack)) {
+    frames.push_back(profile.frame(profile.leaf(stack)));
+  }
+  return frames;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lib/base/id_table.h"
+#include "lib/model/frame.h"
+
+namespace tidemark {
+
+// What one of a profile's numbers counts, in pprof's words: name "inuse_space"
+// with unit "bytes", "alloc_objects" with "count", "cpu" with "nanoseconds".
+struct ValueType {
+  std::string name;
+  std::string unit;
+
+  friend bool operator==(const ValueType&, const ValueType&) = default;
+};
+
+// A file that was mapped into the profiled process while it ran.
+struct Mapping {
+  std::string path;
+  std::string build_id;      // hexadecimal digits, empty when not known
+  std::uint64_t start = 0;   // first address
+  std::uint64_t end = 0;     // one past the last address
+  std::uint64_t offset = 0;  // where in the file `start` is
+
+  friend bool operator==(const Mapping&, const Mapping&) = default;
+};
+
+enum class FrameId : std::uint32_t {};
+enum class StackId : std::uint32_t {};
+
+// The empty stack.
+constexpr StackId kRoot{0};
+
+// A Profile is a set of call stacks, each with one number per value type.
+//
+// Stacks form a tree: a StackId names a frame and its caller, so stacks that
+// start alike share their start. Frames and stacks are interned; equal ones
+// have equal ids.
+//
+// Invariant: a caller has a smaller id than everything it calls. Walking the
+// ids downwards therefore visits every callee before its caller. The walk ends
+// at kRoot, the empty stack, which is its own caller.
+class Profile {
+ public:
+  explicit Profile(std::vector<ValueType> value_types);
+
+  const std::vector<ValueType>& value_types() const { return value_types_; }
+
+  FrameId intern(const Frame& frame);
+  const Frame& frame(FrameId frame) const { return frames_[static_cast<std::size_t>(frame)]; }
+
+  // Replaces what is known of a frame (symbols that came later). Ids stay.
+  void describe(FrameId frame, Frame better);
+
+  // The stack reached when `caller` calls `frame`.
+  StackId push(StackId caller, FrameId frame);
+
+  StackId caller(StackId stack) const { return nodes_[static_cast<std::size_t>(stack)].caller; }
+  // The innermost frame of `stack`. REQUIRES: stack != kRoot.
+  FrameId leaf(StackId stack) const { return nodes_[static_cast<std::size_t>(stack)].frame; }
+
+  // Adds to the values of `stack`. REQUIRES: one value per value type. Throws
+  // Error when a sum does not fit.
+  void add(StackId stack, std::span<const std::int64_t> values);
+
+  // The values added to exactly this stack, callees not included.
+  std::span<const std::int64_t> self(StackId stack) const;
+
+  // For a sampled profile: adds the variances of the estimates just added, and
+  // their sum for exactly this stack. A profile without any is exact.
+  void add_variance(StackId stack, std::span<const double> variances);
+  double variance(StackId stack, std::size_t value_type) const;
+  bool sampled() const { return !variances_.empty(); }
+
+  // How many stacks and frames there are; ids are below these. kRoot counts.
+  std::size_t stacks() const { return nodes_.size(); }
+  std::size_t frames() const { return frames_.size(); }
+
+  // The sum over all stacks, one number per value type.
+  std::vector<std::int64_t> total() const;
+
+  // What the profile is about.
+  std::string title;              // "heap at exit", "snapshot 14"
+  std::size_t default_value = 0;  // index of the value type shown unless asked
+  std::int64_t pid = 0;           // 0: not known, or several processes
+  std::int64_t at = 0;            // when it was taken, in at_unit since the start
+  std::string at_unit;            // "ms", "bytes", "instructions"; empty: not known
+  std::int64_t duration_ns = 0;   // 0: not known
+  std::vector<Mapping> mappings;
+
+ private:
+  struct Node {
+    StackId caller;
+    FrameId frame;
+  };
+
+  std::vector<ValueType> value_types_;
+  std::vector<Frame> frames_;
+  std::vector<Node> nodes_;
+  std::vector<std::int64_t> values_;  // value_types_.size() per stack
+  std::vector<double> variances_;     // the same, or empty
+  IdTable frame_ids_;
+  IdTable stack_ids_;
+};
+
+// The frames of `stack`, innermost first.
+std::vector<Frame> frames_of(const Profile& profile, StackId stack);
+
+}  // namespace tidemark

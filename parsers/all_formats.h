@@ -1,0 +1,10 @@
+#pragma once
+
+#include "parsers/format.h"
+
+namespace tidemark {
+
+// Every format there is; one line each, in the order of formats.cpp. Each is
+// defined in the file that bears its name.
+
+}  // namespace tidemark

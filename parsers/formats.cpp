@@ -1,0 +1,65 @@
+#include "parsers/formats.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/base/decompress.h"
+#include "lib/base/error.h"
+#include "lib/base/lines.h"
+#include "parsers/all_formats.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::size_t kHead = 4096;
+
+// One line a format, in the order of `formats()`.
+const std::vector<const Format*>& table() {
+  static const std::vector<const Format*> formats = {};
+  return formats;
+}
+
+}  // namespace
+
+std::span<const Format* const> formats() { return table(); }
+
+const Format& format_named(std::string_view name) {
+  const auto found = std::ranges::find(table(), name, &Format::name);
+  if (found != table().end()) return **found;
+  std::string names;
+  for (const Format* format : table()) {
+    names += names.empty() ? "" : ", ";
+    names += format->name;
+  }
+  throw UsageError(fmt::format("no format is called {}", quoted(name)), "formats: " + names);
+}
+
+const Format* recognize(std::string_view head) {
+  head = head.substr(0, kHead);
+  const auto found = std::ranges::find_if(
+      table(), [head](const Format* format) { return format->recognizes(head); });
+  return found == table().end() ? nullptr : *found;
+}
+
+Recording parse(const File& file, std::string_view format) {
+  if (file.bytes().empty()) throw Error(fmt::format("{}: the file is empty", file.name()));
+  const Decompressed whole = decompress(file);
+  const Format* const chosen =
+      format == "auto" ? recognize(whole.file.bytes()) : &format_named(format);
+  if (chosen == nullptr) {
+    throw Error(fmt::format("{}: not in any profile format this tool knows", file.name()),
+                "run with --list-formats to see them, or name one with --format");
+  }
+  Recording recording = chosen->parse(whole.file.input());
+  if (!whole.damage.empty()) {
+    recording.partial = true;
+    recording.warnings.push_back(whole.damage);
+  }
+  return recording;
+}
+
+}  // namespace tidemark

@@ -1,0 +1,66 @@
+#include "lib/model/profile.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace tidemark {
+namespace {
+
+using testing::ElementsAre;
+
+Profile two_values() {
+  return Profile({{.name = "objects", .unit = "count"}, {.name = "space", .unit = "bytes"}});
+}
+
+TEST(Profile, GivesEqualStacksEqualIds) {
+  Profile profile = two_values();
+  const FrameId main = profile.intern({.function = "main"});
+  const FrameId f = profile.intern({.function = "f"});
+  const StackId stack = profile.push(profile.push(kRoot, main), f);
+  EXPECT_EQ(profile.push(profile.push(kRoot, main), f), stack);
+  EXPECT_EQ(profile.intern({.function = "f"}), f);
+  EXPECT_EQ(profile.stacks(), 3U);
+}
+
+TEST(Profile, NumbersCallersBelowWhatTheyCall) {
+  Profile profile = two_values();
+  StackId stack = kRoot;
+  for (int i = 0; i < 1000; ++i) {
+    const StackId next = profile.push(stack, profile.intern({.function = std::to_string(i % 7)}));
+    EXPECT_LT(stack, next);
+    EXPECT_EQ(profile.caller(next), stack);
+    stack = next;
+  }
+}
+
+TEST(Profile, AddsUpPerStack) {
+  Profile profile = two_values();
+  const StackId a = profile.push(kRoot, profile.intern({.function = "a"}));
+  profile.add(a, std::vector<std::int64_t>{1, 100});
+  profile.add(a, std::vector<std::int64_t>{2, 200});
+  EXPECT_THAT(profile.self(a), ElementsAre(3, 300));
+  EXPECT_THAT(profile.self(kRoot), ElementsAre(0, 0));
+  EXPECT_THAT(profile.total(), ElementsAre(3, 300));
+}
+
+TEST(Profile, KeepsVariancesOfLaterStacks) {
+  Profile profile = two_values();
+  const StackId a = profile.push(kRoot, profile.intern({.function = "a"}));
+  EXPECT_FALSE(profile.sampled());
+  profile.add_variance(a, std::vector<double>{1, 4});
+  const StackId b = profile.push(a, profile.intern({.function = "b"}));
+  EXPECT_EQ(profile.variance(a, 1), 4);
+  EXPECT_EQ(profile.variance(b, 1), 0);
+}
+
+TEST(NameOf, FallsBackToModuleAndAddress) {
+  EXPECT_EQ(name_of({.function = "f", .module = "/lib/x.so"}), "f");
+  EXPECT_EQ(name_of({.module = "/lib/x.so", .offset = 0x20}), "x.so+0x20");
+  EXPECT_EQ(name_of({.address = 0x20}), "0x20");
+  EXPECT_EQ(name_of({}), "[unknown]");
+}
+
+}  // namespace
+}  // namespace tidemark
