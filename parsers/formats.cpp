@@ -19,7 +19,9 @@ constexpr std::size_t kHead = 4096;
 
 // One line a format, in the order of `formats()`.
 const std::vector<const Format*>& table() {
-  static const std::vector<const Format*> formats = {};
+  static const std::vector<const Format*> formats = {
+      &kCollapsedFormat,
+  };
   return formats;
 }
 
