@@ -20,12 +20,12 @@ enum ExitCode : int {
 // One option. Kept in constant tables, from which parsing, --help, completion
 // and the man page all come.
 struct Option {
-  std::string_view name;           // "--output,-o": the long name first
-  std::string_view value = "";     // what it takes, as help shows it: "FILE"; empty: a flag
-  std::string_view summary;        // one line
-  std::string_view fallback = "";  // the default, as help shows it and value_of() returns it
-  std::string_view choices = "";   // "text|html|json": anything else is an error
-  bool repeats = false;            // may be given several times
+  std::string_view name;      // "--output,-o": the long name first
+  std::string_view value;     // what it takes, as help shows it: "FILE"; empty: a flag
+  std::string_view summary;   // one line
+  std::string_view fallback;  // the default, as help shows it and value_of() returns it
+  std::string_view choices;   // "text|html|json": anything else is an error
+  bool repeats = false;       // may be given several times
 };
 
 struct Example {
@@ -39,8 +39,8 @@ class Args;
 // empty.
 struct Verb {
   std::string_view name;
-  std::string_view summary;        // one sentence, for the list of verbs too
-  std::string_view operands = "";  // "RUN", "[FILE]...", "-- TARGET [ARG]..."
+  std::string_view summary;   // one sentence, for the list of verbs too
+  std::string_view operands;  // "RUN", "[FILE]...", "-- TARGET [ARG]..."
   std::span<const Option> options;
   std::span<const Example> examples;
   int (*run)(const Args& args);  // the exit code
