@@ -7,5 +7,6 @@ namespace tidemark {
 // Every format there is; one line each, in the order of formats.cpp. Each is
 // defined in the file that bears its name.
 extern const Format kCollapsedFormat;
+extern const Format kMassifFormat;
 
 }  // namespace tidemark

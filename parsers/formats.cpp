@@ -21,6 +21,7 @@ constexpr std::size_t kHead = 4096;
 const std::vector<const Format*>& table() {
   static const std::vector<const Format*> formats = {
       &kCollapsedFormat,
+      &kMassifFormat,
   };
   return formats;
 }

@@ -45,34 +45,59 @@ std::string name_of(const Frame& frame) {
 
 Profile::Profile(std::vector<ValueType> value_types)
     : value_types_(std::move(value_types)),
+      frames_(std::make_shared<Frames>()),
       nodes_{{.caller = kRoot, .frame = FrameId{}}},
       values_(value_types_.size()) {}
 
+Profile Profile::sharing_frames(const Profile& other) {
+  Profile profile(other.value_types_);
+  profile.frames_ = other.frames_;
+  return profile;
+}
+
+Profile::Frames& Profile::own_frames() {
+  if (frames_.use_count() > 1) frames_ = std::make_shared<Frames>(*frames_);
+  return *frames_;
+}
+
 FrameId Profile::intern(const Frame& frame) {
-  const std::uint32_t id = frame_ids_.find_or_add(
-      hash_of(frame), [&](std::uint32_t other) { return frames_[other] == frame; });
-  if (id == frames_.size()) frames_.push_back(frame);
+  Frames& frames = own_frames();
+  const std::uint32_t id = frames.ids.find_or_add(
+      hash_of(frame), [&](std::uint32_t other) { return frames.list[other] == frame; });
+  if (id == frames.list.size()) frames.list.push_back(frame);
   return FrameId{id};
 }
 
 void Profile::describe(FrameId frame, Frame better) {
-  frames_[static_cast<std::size_t>(frame)] = std::move(better);
+  own_frames().list[static_cast<std::size_t>(frame)] = std::move(better);
 }
 
 StackId Profile::push(StackId caller, FrameId frame) {
   assert(static_cast<std::size_t>(caller) < nodes_.size());
+  while (stack_ids_.size() + 1 < nodes_.size()) {
+    const Node& node = nodes_[stack_ids_.size() + 1];
+    stack_ids_.find_or_add(hash_of(node.caller, node.frame), [](std::uint32_t) { return false; });
+  }
   const std::uint32_t index =
       stack_ids_.find_or_add(hash_of(caller, frame), [&](std::uint32_t other) {
         const Node& node = nodes_[other + 1];
         return node.caller == caller && node.frame == frame;
       });
   const StackId stack{index + 1};
-  if (static_cast<std::size_t>(stack) == nodes_.size()) {
-    nodes_.push_back({.caller = caller, .frame = frame});
-    values_.resize(values_.size() + value_types_.size());
-    if (!variances_.empty()) variances_.resize(values_.size());
-  }
-  return stack;
+  return static_cast<std::size_t>(stack) < nodes_.size() ? stack : append(caller, frame);
+}
+
+StackId Profile::append(StackId caller, FrameId frame) {
+  assert(static_cast<std::size_t>(caller) < nodes_.size());
+  nodes_.push_back({.caller = caller, .frame = frame});
+  values_.resize(values_.size() + value_types_.size());
+  if (!variances_.empty()) variances_.resize(values_.size());
+  return StackId{static_cast<std::uint32_t>(nodes_.size() - 1)};
+}
+
+void Profile::reserve(std::size_t stacks) {
+  nodes_.reserve(stacks);
+  values_.reserve(stacks * value_types_.size());
 }
 
 void Profile::add(StackId stack, std::span<const std::int64_t> values) {

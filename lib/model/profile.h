@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,14 +53,25 @@ class Profile {
 
   const std::vector<ValueType>& value_types() const { return value_types_; }
 
+  // An empty profile with the value types and the frames of `other`: a frame
+  // has the same id in both. They share the list until one of them changes it,
+  // so many profiles of one program cost little more than their stacks.
+  static Profile sharing_frames(const Profile& other);
+
   FrameId intern(const Frame& frame);
-  const Frame& frame(FrameId frame) const { return frames_[static_cast<std::size_t>(frame)]; }
+  const Frame& frame(FrameId frame) const { return frames_->list[static_cast<std::size_t>(frame)]; }
 
   // Replaces what is known of a frame (symbols that came later). Ids stay.
   void describe(FrameId frame, Frame better);
 
   // The stack reached when `caller` calls `frame`.
   StackId push(StackId caller, FrameId frame);
+
+  // The same without a look-up. REQUIRES: `caller` does not call `frame` yet.
+  StackId append(StackId caller, FrameId frame);
+
+  // Makes room for that many stacks, so that adding them does not move others.
+  void reserve(std::size_t stacks);
 
   StackId caller(StackId stack) const { return nodes_[static_cast<std::size_t>(stack)].caller; }
   // The innermost frame of `stack`. REQUIRES: stack != kRoot.
@@ -80,7 +92,7 @@ class Profile {
 
   // How many stacks and frames there are; ids are below these. kRoot counts.
   std::size_t stacks() const { return nodes_.size(); }
-  std::size_t frames() const { return frames_.size(); }
+  std::size_t frames() const { return frames_->list.size(); }
 
   // The sum over all stacks, one number per value type.
   std::vector<std::int64_t> total() const;
@@ -100,13 +112,20 @@ class Profile {
     FrameId frame;
   };
 
+  struct Frames {
+    std::vector<Frame> list;
+    IdTable ids;
+  };
+
+  // The list of frames, copied first when another profile shares it.
+  Frames& own_frames();
+
   std::vector<ValueType> value_types_;
-  std::vector<Frame> frames_;
+  std::shared_ptr<Frames> frames_;
   std::vector<Node> nodes_;
   std::vector<std::int64_t> values_;  // value_types_.size() per stack
   std::vector<double> variances_;     // the same, or empty
-  IdTable frame_ids_;
-  IdTable stack_ids_;
+  IdTable stack_ids_;                 // of the first stacks; push() adds the others
 };
 
 // The frames of `stack`, innermost first.

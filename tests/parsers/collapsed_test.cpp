@@ -9,6 +9,7 @@
 #include "lib/base/file.h"
 #include "parsers/all_formats.h"
 #include "tests/parsers/error_from.h"
+#include "tests/parsers/stacks_of.h"
 
 namespace tidemark {
 namespace {
@@ -22,45 +23,33 @@ Recording read(std::string_view text) {
   return kCollapsedFormat.parse({.name = "input", .bytes = text});
 }
 
-// Stack, root first, and its first value.
-std::map<std::string, std::int64_t> stacks_of(std::string_view text) {
-  const Recording recording = read(text);
-  const Profile& profile = recording.profiles.at(0);
-  std::map<std::string, std::int64_t> found;
-  for (std::uint32_t i = 1; i < profile.stacks(); ++i) {
-    if (profile.self(StackId{i})[0] == 0) continue;
-    std::string name;
-    for (const Frame& frame : frames_of(profile, StackId{i})) {
-      name = name.empty() ? frame.function : frame.function + ";" + name;
-    }
-    found[name] += profile.self(StackId{i})[0];
-  }
-  return found;
+std::map<std::string, std::int64_t> stacks_in(std::string_view text) {
+  return stacks_of(read(text).profiles.at(0));
 }
 
 TEST(Collapsed, KeepsSpacesInFramesAndAddsEqualStacksUp) {
-  EXPECT_THAT(stacks_of("main;f(int, char) 3\nmain;f(int, char);g 4\nmain;f(int, char) 5\n"),
+  EXPECT_THAT(stacks_in("main;f(int, char) 3\nmain;f(int, char);g 4\nmain;f(int, char) 5\n"),
               UnorderedElementsAre(Pair("main;f(int, char)", 8), Pair("main;f(int, char);g", 4)));
 }
 
 TEST(Collapsed, TellsFramesApartThatOnlyStartAlike) {
-  EXPECT_THAT(stacks_of("a;foo 30\na;foo-1;y 10\na;foo;x 20\na;fo 1\nab;foo 2\na 7\n"),
+  EXPECT_THAT(stacks_in("a;foo 30\na;foo-1;y 10\na;foo;x 20\na;fo 1\nab;foo 2\na 7\n"),
               UnorderedElementsAre(Pair("a;foo", 30), Pair("a;foo-1;y", 10), Pair("a;foo;x", 20),
                                    Pair("a;fo", 1), Pair("ab;foo", 2), Pair("a", 7)));
 }
 
 TEST(Collapsed, AcceptsCarriageReturnsBlankLinesAndNoLastNewline) {
-  EXPECT_THAT(stacks_of("a;b 1\r\n\r\na;c 2"),
+  EXPECT_THAT(stacks_in("a;b 1\r\n\r\na;c 2"),
               UnorderedElementsAre(Pair("a;b", 1), Pair("a;c", 2)));
 }
 
 TEST(Collapsed, DropsTheSemicolonThatHeaptrackPutsLast) {
-  EXPECT_THAT(stacks_of("main (x.cpp);f(int) (x.cpp); 1\n"),
+  EXPECT_THAT(stacks_in("main (x.cpp);f(int) (x.cpp); 1\n"),
               UnorderedElementsAre(Pair("main (x.cpp);f(int) (x.cpp)", 1)));
 }
 
 TEST(Collapsed, RoundsFractionsAndSaysSo) {
-  EXPECT_THAT(stacks_of("a;b 1.6\na;c 2\n"), UnorderedElementsAre(Pair("a;b", 2), Pair("a;c", 2)));
+  EXPECT_THAT(stacks_in("a;b 1.6\na;c 2\n"), UnorderedElementsAre(Pair("a;b", 2), Pair("a;c", 2)));
   EXPECT_THAT(read("a;b 1.6\na;c 2\n").warnings,
               ElementsAre("input:2: 1 of 2 values up to here have fractions; each was rounded to "
                           "a whole number"));
@@ -77,7 +66,7 @@ TEST(Collapsed, ReadsTheTwoColumnsOfADiff) {
 }
 
 TEST(Collapsed, HasOneColumnWhenOneLineHasOnlyOneNumber) {
-  EXPECT_THAT(stacks_of("a;thread 1 10\na;b 5\n"),
+  EXPECT_THAT(stacks_in("a;thread 1 10\na;b 5\n"),
               UnorderedElementsAre(Pair("a;thread 1", 10), Pair("a;b", 5)));
 }
 
@@ -106,7 +95,7 @@ TEST(Collapsed, ReadsDeepStacksAndLongLines) {
   EXPECT_EQ(read(deep + "g 1\n").profiles.at(0).stacks(), 100002U);
   EXPECT_TRUE(kCollapsedFormat.recognizes(deep));
   const std::string name(10 << 20, 'x');
-  EXPECT_THAT(stacks_of("a;" + name + " 1\n"), UnorderedElementsAre(Pair("a;" + name, 1)));
+  EXPECT_THAT(stacks_in("a;" + name + " 1\n"), UnorderedElementsAre(Pair("a;" + name, 1)));
 }
 
 TEST(Collapsed, IsOnlyRecognisedWithAStackOfSeveralFrames) {
@@ -118,7 +107,7 @@ TEST(Collapsed, IsOnlyRecognisedWithAStackOfSeveralFrames) {
 
 TEST(Collapsed, ReadsWhatHeaptrackPrints) {
   const File file = read_file(TIDEMARK_TEST_DATA "/collapsed/heaptrack-1.4.folded");
-  EXPECT_EQ(stacks_of(file.bytes())["main (leaky.cpp);f() (leaky.cpp)"], 3);
+  EXPECT_EQ(stacks_in(file.bytes())["main (leaky.cpp);f() (leaky.cpp)"], 3);
 }
 
 }  // namespace

@@ -45,6 +45,30 @@ TEST(Profile, AddsUpPerStack) {
   EXPECT_THAT(profile.total(), ElementsAre(3, 300));
 }
 
+TEST(Profile, CopiesSharedFramesBeforeItChangesThem) {
+  Profile profile = two_values();
+  const FrameId f = profile.intern({.function = "f"});
+  Profile other = Profile::sharing_frames(profile);
+  EXPECT_EQ(other.frame(f).function, "f");
+  EXPECT_EQ(other.stacks(), 1U);
+  other.describe(f, {.function = "g"});
+  const FrameId h = other.intern({.function = "h"});
+  EXPECT_EQ(profile.frame(f).function, "f");
+  EXPECT_EQ(profile.frames(), 1U);
+  EXPECT_EQ(other.frame(f).function, "g");
+  EXPECT_EQ(other.frame(h).function, "h");
+}
+
+TEST(Profile, FindsStacksThatWereAppended) {
+  Profile profile = two_values();
+  const FrameId f = profile.intern({.function = "f"});
+  const StackId once = profile.append(kRoot, f);
+  const StackId twice = profile.append(once, f);
+  EXPECT_EQ(profile.push(kRoot, f), once);
+  EXPECT_EQ(profile.push(once, f), twice);
+  EXPECT_EQ(static_cast<std::uint32_t>(profile.push(twice, f)), 3U);
+}
+
 TEST(Profile, KeepsVariancesOfLaterStacks) {
   Profile profile = two_values();
   const StackId a = profile.push(kRoot, profile.intern({.function = "a"}));
