@@ -8,5 +8,8 @@ namespace tidemark {
 // defined in the file that bears its name.
 extern const Format kCollapsedFormat;
 extern const Format kMassifFormat;
+extern const Format kGperfHeapFormat;
+extern const Format kGperfCpuFormat;
+extern const Format kJemallocHeapFormat;
 
 }  // namespace tidemark

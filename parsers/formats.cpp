@@ -22,6 +22,9 @@ const std::vector<const Format*>& table() {
   static const std::vector<const Format*> formats = {
       &kCollapsedFormat,
       &kMassifFormat,
+      &kGperfHeapFormat,
+      &kGperfCpuFormat,
+      &kJemallocHeapFormat,
   };
   return formats;
 }
