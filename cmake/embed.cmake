@@ -1,0 +1,36 @@
+# tidemark_embed(NAME OUTPUT file...): writes OUTPUT, a C++ source that defines for each
+# file "report.css" a `std::string_view kReportCss`, and `kReportCssSha256`, its SHA-256
+# in hexadecimal digits. It runs at build time, whenever a file changed.
+#
+# This file is both: included, it defines the function; run with cmake -P, it does the work.
+if(NOT CMAKE_SCRIPT_MODE_FILE)
+  set(TIDEMARK_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
+  function(tidemark_embed name output)
+    add_custom_command(OUTPUT ${output}
+      COMMAND ${CMAKE_COMMAND} "-DFILES=${ARGN}" "-DOUTPUT=${output}" "-DNAME=${name}"
+              -P ${TIDEMARK_EMBED_SCRIPT}
+      DEPENDS ${ARGN} ${TIDEMARK_EMBED_SCRIPT}
+      COMMENT "Embedding ${name}"
+      VERBATIM)
+  endfunction()
+  return()
+endif()
+
+set(source "// Written by cmake/embed.cmake.\n#include \"lib/report/${NAME}.h\"\n\nnamespace tidemark {\n\n")
+foreach(path IN LISTS FILES)
+  get_filename_component(stem ${path} NAME)
+  string(REGEX MATCHALL "[a-z0-9]+" words ${stem})
+  set(constant k)
+  foreach(word IN LISTS words)
+    string(SUBSTRING ${word} 0 1 first)
+    string(SUBSTRING ${word} 1 -1 rest)
+    string(TOUPPER ${first} first)
+    string(APPEND constant ${first}${rest})
+  endforeach()
+  file(READ ${path} contents)
+  file(SHA256 ${path} sha256)
+  string(APPEND source "constinit const std::string_view ${constant} = R\"embedded(${contents})embedded\";\n")
+  string(APPEND source "constinit const std::string_view ${constant}Sha256 = \"${sha256}\";\n\n")
+endforeach()
+string(APPEND source "}  // namespace tidemark\n")
+file(WRITE ${OUTPUT} "${source}")

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "lib/report/report.h"
+
+namespace tidemark {
+
+// Every report format; one line each, in the order of reports.cpp. Each is
+// defined in the file that bears its name.
+extern const ReportFormat kTextReport;
+extern const ReportFormat kHtmlReport;
+extern const ReportFormat kJsonReport;
+
+}  // namespace tidemark

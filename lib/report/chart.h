@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "lib/model/series.h"
+
+namespace tidemark {
+
+// A line chart as HTML: one inline SVG for wide and one for narrow pages, of
+// which the style sheet shows one, and a legend. Every point carries its value
+// as a <title>. REQUIRES: all `series` have the same unit and at_unit. Empty
+// when there are fewer than two points to draw in each.
+std::string chart_html(const std::vector<Series>& series, const std::string& title);
+
+// The points that stand for `points` when at most `most` can be shown: of each
+// stretch the lowest and the highest, and always the first and the last.
+std::vector<Point> thinned(const std::vector<Point>& points, std::size_t most);
+
+}  // namespace tidemark

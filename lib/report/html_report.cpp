@@ -1,0 +1,345 @@
+// One HTML file that needs nothing else: no network, no server, no JavaScript.
+// Its frame, style and script are web/report; the script adds sorting, filters
+// and hover values to what is already there. A Content-Security-Policy with
+// hashes forbids every other script and style, and every request.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "lib/base/numbers.h"
+#include "lib/report/all_reports.h"
+#include "lib/report/amounts.h"
+#include "lib/report/chart.h"
+#include "lib/report/escape.h"
+#include "lib/report/html_sites.h"
+#include "lib/report/top.h"
+#include "lib/report/web_assets.h"
+#include "lib/report/words.h"
+
+namespace tidemark {
+namespace {
+
+std::string e(std::string_view text) { return markup_text(text); }
+
+// The digest as a Content-Security-Policy wants it: base64 of the bytes.
+std::string base64_of_hex(std::string_view hex) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t at = 0; at < hex.size(); at += 6) {  // 3 bytes, 4 digits
+    const std::string_view piece = hex.substr(at, 6);
+    const std::uint64_t bits =
+        to_hex(std::string(piece) + std::string(6 - piece.size(), '0')).value_or(0);
+    for (std::size_t digit = 0; digit < 4; ++digit) {
+      out += digit * 3 < piece.size() * 2 ? kDigits[bits >> (18 - 6 * digit) & 63U] : '=';
+    }
+  }
+  return out;
+}
+
+std::string section(std::string_view id, std::string_view title, const std::string& body) {
+  if (body.empty()) return "";
+  return fmt::format("<section id=\"{}\" class=\"part\"><h2>{}</h2>\n{}</section>\n", id, title,
+                     body);
+}
+
+std::string fact(std::string_view name, const std::string& value) {
+  if (value.empty()) return "";
+  return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name, e(value));
+}
+
+std::string with_version(const std::string& name, const std::string& version) {
+  return version.empty() ? name : name + " " + version;
+}
+
+std::string duration_of(const Run& run) {
+  if (run.started_ms <= 0 || run.ended_ms < run.started_ms) return "";
+  return duration_text(run.ended_ms - run.started_ms);
+}
+
+std::string verdict_html(const Document& document) {
+  const Run& run = document.run;
+  std::string out =
+      fmt::format("<section class=\"verdict {0}\"><p class=\"mark\">{0}</p>\n<h1>{1}</h1>\n",
+                  code_of(document.verdict), e(document.verdict_text));
+  if (!run.target.empty()) {
+    out += fmt::format("<p class=\"command\"><code>{}</code></p>\n", e(command_text(run.target)));
+  }
+  std::string facts = fact("Profiler", with_version(run.backend, run.backend_version));
+  facts += fact("Ran for", duration_of(run));
+  if (!run.tool.empty()) facts += fact("Target", end_text(run.end));
+  if (document.processes.size() > 1)
+    facts += fact("Processes", grouped(static_cast<std::int64_t>(document.processes.size())));
+  facts += fact("Started", utc_text(run.started_ms));
+  facts += fact("Compared with", document.baseline);
+  if (!facts.empty()) out += "<dl class=\"facts\">\n" + facts + "</dl>\n";
+  return out + "</section>\n";
+}
+
+std::string list_html(const std::vector<std::string>& lines) {
+  std::string out = "<ul>";
+  for (const std::string& line : lines) out += "<li>" + e(line) + "</li>\n";
+  return out + "</ul>";
+}
+
+std::string warnings_html(const Document& document) {
+  std::string out;
+  if (document.partial || !document.warnings.empty()) {
+    out += fmt::format(
+        "<section class=\"banner\" role=\"note\"><h2>{}</h2>",
+        document.partial ? "This report is partial: something is missing from it"
+                         : plural(static_cast<std::int64_t>(document.warnings.size()), "warning"));
+    if (!document.warnings.empty()) out += list_html(document.warnings);
+    out += "</section>\n";
+  }
+  return out;
+}
+
+struct Tile {
+  std::int64_t sites = 0;
+  std::int64_t bytes = 0;
+  std::int64_t count = 0;
+};
+
+// A sum that stays at the largest number: the parts come from a file.
+void add(std::int64_t& sum, std::int64_t value) {
+  if (__builtin_add_overflow(sum, value, &sum)) sum = INT64_MAX;
+}
+
+std::string tiles_html(const Document& document) {
+  std::map<FindingKind, Tile> tiles;
+  for (const Site& site : document.sites) {
+    Tile& tile = tiles[site.kind];
+    ++tile.sites;
+    add(tile.bytes, site.bytes);
+    add(tile.count, site.count);
+  }
+  if (tiles.empty()) return "";
+  std::string out = "<ul class=\"tiles\">\n";
+  for (const auto& [kind, tile] : tiles) {
+    out += fmt::format(
+        "<li><a href=\"#findings\" class=\"{0}\" data-kind=\"{0}\"><span>{1}</span><b>{2}</b>"
+        "<small>{3}</small></a></li>\n",
+        code_of(kind), name_of(kind),
+        is_leak(kind) ? bytes_text(tile.bytes) : plural(tile.count, "time"),
+        plural(tile.sites, "site"));
+  }
+  return out + "</ul>\n";
+}
+
+// One chart for each pair of units, in the order in which they come.
+std::string charts_html(const std::vector<Series>& series) {
+  std::vector<std::vector<Series>> groups;
+  for (const Series& line : series) {
+    const auto same = std::ranges::find_if(groups, [&](const std::vector<Series>& group) {
+      return group[0].unit == line.unit && group[0].at_unit == line.at_unit;
+    });
+    if (same == groups.end()) {
+      groups.push_back({line});
+    } else {
+      same->push_back(line);
+    }
+  }
+  std::string out;
+  for (const std::vector<Series>& group : groups) {
+    const Series& first = group[0];
+    const std::string title =
+        first.unit + (first.at_unit == "ms" ? " over time" : " by " + first.at_unit);
+    const std::string chart = chart_html(group, title);
+    if (!chart.empty()) out += fmt::format("<h3>{}</h3>\n{}", e(title), chart);
+  }
+  return out;
+}
+
+constexpr std::string_view kToolbar =
+    "<div class=\"tools\" hidden>"
+    "<label class=\"search\"><span>Filter</span><input id=\"filter\" type=\"search\" "
+    "placeholder=\"function, file, kind, …\" autocomplete=\"off\" spellcheck=\"false\"></label>"
+    "<label><span>Kind</span><select id=\"kind\"><option value=\"\">all "
+    "kinds</option></select></label>"
+    "<label id=\"status-label\"><span>Status</span><select id=\"status\">"
+    "<option value=\"\">all</option></select></label>"
+    "<label class=\"check\"><input id=\"frames\" type=\"checkbox\"> <span>All frames</span></label>"
+    "<button id=\"expand\" type=\"button\">Open all</button>"
+    "<output id=\"shown\" aria-live=\"polite\"></output></div>\n"
+    "<div class=\"columns\" role=\"group\" aria-label=\"Sort by\">"
+    "<button type=\"button\" data-sort=\"kind\">Kind</button>"
+    "<button type=\"button\" data-sort=\"where\">Where</button>"
+    "<button type=\"button\" data-sort=\"bytes\">Bytes</button>"
+    "<button type=\"button\" data-sort=\"blocks\">Blocks</button>"
+    "<button type=\"button\" data-sort=\"times\">Times</button>"
+    "<button type=\"button\" data-sort=\"status\">Status</button></div>\n";
+
+std::string findings_html(const Document& document, const ReportOptions& options) {
+  if (document.sites.empty()) {
+    return document.verdict == Verdict::kClean
+               ? "<p class=\"empty\">Nothing was found.</p>\n"
+               : "<p class=\"empty\">Nothing to list here; the verdict above says why.</p>\n";
+  }
+  return std::string(kToolbar) + sites_html(document.sites, options, "site");
+}
+
+struct Table {
+  std::vector<std::string_view> titles;  // one that starts with '#' is of numbers
+  std::string rows;
+
+  void row(const std::vector<std::string>& cells) {
+    rows += "<tr>";
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      rows += fmt::format("<td{}>{}</td>", titles[i].starts_with('#') ? " class=\"num\"" : "",
+                          e(cells[i]));
+    }
+    rows += "</tr>\n";
+  }
+
+  std::string html() const {
+    if (rows.empty()) return "";
+    std::string out = "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>";
+    for (std::string_view title : titles) {
+      const bool number = title.starts_with('#');
+      out += fmt::format("<th scope=\"col\"{}>{}</th>", number ? " class=\"num\"" : "",
+                         title.substr(number ? 1 : 0));
+    }
+    return out + "</tr></thead><tbody>\n" + rows + "</tbody></table></div>\n";
+  }
+};
+
+std::string rules_html(const Document& document) {
+  Table rules{.titles = {"Rule", "Owner", "Reason", "Expires", "#Sites", "#Bytes", "State"}};
+  for (const SuppressionReport& rule : document.suppressions) {
+    rules.row({rule.id, rule.owner, rule.reason, rule.expires.empty() ? "never" : rule.expires,
+               grouped(rule.sites), bytes_text(rule.bytes),
+               rule.expired      ? "expired"
+               : rule.sites == 0 ? "unused"
+                                 : "used"});
+  }
+  Table used{.titles = {"The profiler’s own suppression", "#Times used"}};
+  for (const SuppressionUse& use : document.profiler_suppressions) {
+    used.row({use.name, grouped(use.count)});
+  }
+  return rules.html() + used.html();
+}
+
+std::string profiles_html(const Document& document) {
+  std::string out;
+  constexpr std::size_t kMostProfiles = 8;
+  const std::size_t skip =
+      document.profiles.size() > kMostProfiles ? document.profiles.size() - kMostProfiles : 0;
+  if (skip > 0)
+    out += fmt::format("<p>The last {} of {}.</p>\n", kMostProfiles, document.profiles.size());
+  for (std::size_t i = document.profiles.size(); i-- > skip;) {
+    const Profile& profile = document.profiles[i];
+    const Top top = top_of(profile, 15);
+    if (top.functions.empty()) continue;
+    Table table{.titles = {"#Self", "#Inclusive", "Function"}};
+    for (const TopFunction& function : top.functions) {
+      table.row({value_text(function.self, top.type.unit),
+                 value_text(function.inclusive, top.type.unit), function.name});
+    }
+    std::string title = profile.title.empty() ? "profile" : profile.title;
+    if (profile.pid != 0) title += fmt::format(" of {}", profile.pid);
+    out += fmt::format(
+        "<details class=\"profile\"{}><summary>{} <small>{} {}</small></summary>{}</details>\n",
+        i + 1 == document.profiles.size() ? " open" : "", e(title),
+        value_text(top.total, top.type.unit), e(top.type.name), table.html());
+  }
+  return out;
+}
+
+std::string processes_html(const Document& document) {
+  Table table{.titles = {"#Process", "#Parent", "Command", "Record"}};
+  for (const ProcessRecord& process : document.processes) {
+    table.row({fmt::format("{}", process.pid),
+               process.parent == 0 ? "" : fmt::format("{}", process.parent), process.command,
+               process.finished ? "whole" : "cut off"});
+  }
+  return table.html();
+}
+
+std::string run_html(const Run& run) {
+  if (run.tool.empty()) return "";
+  std::string out = "<dl class=\"facts long\">\n";
+  out += fact("Tool", with_version(run.tool, run.tool_version));
+  out += fact("Command", command_text(run.command));
+  out += fact("Target", command_text(run.target));
+  out += fact("Build id", run.target_build_id);
+  out += fact("Profiler", with_version(run.backend, run.backend_version));
+  out += fact("Started", utc_text(run.started_ms));
+  out += fact("Ended", utc_text(run.ended_ms));
+  out += fact("Target ended", end_text(run.end));
+  if (!run.load.empty()) {
+    out += fact("Load", command_text(run.load)) + fact("Load ended", end_text(run.load_end));
+  }
+  out += fact("Host", run.host) + fact("Kernel", run.kernel);
+  for (const auto& [name, value] : run.environment) out += fact(e(name), value);
+  out += "</dl>\n";
+  if (!run.notes.empty()) out += "<h3>Notes</h3>" + list_html(run.notes);
+  Table files{.titles = {"File", "Format", "#Process"}};
+  for (const RunFile& file : run.files) {
+    files.row({file.path, file.format, file.pid == 0 ? "" : fmt::format("{}", file.pid)});
+  }
+  return out + (run.files.empty() ? "" : "<h3>Files</h3>" + files.html());
+}
+
+std::string counted(std::string_view title, const std::vector<Site>& sites) {
+  return fmt::format("{} <small>{}</small>", title, sites.size());
+}
+
+std::string main_html(const Document& document, const ReportOptions& options) {
+  std::string out = verdict_html(document) + warnings_html(document) + tiles_html(document);
+  out += section("memory", "Over the run", charts_html(document.series));
+  out += section("findings", counted("Findings", document.sites), findings_html(document, options));
+  if (!document.fixed.empty()) {
+    out += section("fixed", counted("Fixed since the baseline", document.fixed),
+                   sites_html(document.fixed, options, "fixed"));
+  }
+  if (!document.suppressed.empty()) {
+    out += section("suppressed", counted("Suppressed", document.suppressed),
+                   sites_html(document.suppressed, options, "suppressed"));
+  }
+  out += section("rules", "Suppression rules", rules_html(document));
+  out += section("profiles", "Where it went", profiles_html(document));
+  out += section("processes", "Processes", processes_html(document));
+  return out + section("run", "The run", run_html(document.run));
+}
+
+// Fills "{{name}}" from `values` in one pass: what is filled in is not read again.
+std::string filled(std::string_view page, const std::map<std::string_view, std::string>& values) {
+  std::string out;
+  while (true) {
+    const std::size_t open = page.find("{{");
+    out += page.substr(0, open);
+    if (open == std::string_view::npos) return out;
+    const std::size_t close = page.find("}}", open);
+    out += values.at(page.substr(open + 2, close - open - 2));
+    page.remove_prefix(close + 2);
+  }
+}
+
+std::string write(const Document& document, const ReportOptions& options) {
+  return filled(kReportHtml, {{"style-hash", base64_of_hex(kReportCssSha256)},
+                              {"script-hash", base64_of_hex(kReportJsSha256)},
+                              {"style", std::string(kReportCss)},
+                              {"script", std::string(kReportJs)},
+                              {"title", e(document.verdict_text)},
+                              {"main", main_html(document, options)},
+                              {"version", TIDEMARK_VERSION}});
+}
+
+}  // namespace
+
+constinit const ReportFormat kHtmlReport = {
+    .name = "html",
+    .summary = "one self-contained page, readable without a network",
+    .extension = ".html",
+    .write = write,
+};
+
+}  // namespace tidemark
