@@ -1,0 +1,98 @@
+#include "lib/analyze/merge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "lib/analyze/mapped_stacks.h"
+#include "lib/base/error.h"
+
+namespace tidemark {
+namespace {
+
+std::string types_of(const Profile& profile) {
+  std::string text;
+  for (const ValueType& type : profile.value_types()) {
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", type.name, type.unit);
+  }
+  return text;
+}
+
+std::vector<ValueType> all_types(const std::vector<const Profile*>& profiles) {
+  std::vector<ValueType> types = profiles.front()->value_types();
+  for (const Profile* profile : profiles) {
+    const std::vector<ValueType>& more = profile->value_types();
+    const bool shares = std::ranges::any_of(
+        more, [&](const ValueType& type) { return std::ranges::find(types, type) != types.end(); });
+    if (!shares) {
+      throw Error(fmt::format("cannot merge a profile of {} with one of {}",
+                              types_of(*profiles.front()), types_of(*profile)));
+    }
+    for (const ValueType& type : more) {
+      if (std::ranges::find(types, type) == types.end()) types.push_back(type);
+    }
+  }
+  return types;
+}
+
+Frame without_address(const Frame& frame) {
+  Frame same = frame;
+  if (!same.function.empty() || same.offset != 0) same.address = 0;
+  if (!same.function.empty() && same.line > 0) same.offset = 0;
+  return same;
+}
+
+void describe_whole(Profile& whole, const std::vector<const Profile*>& profiles) {
+  const Profile& first = *profiles.front();
+  whole.title = first.title;
+  whole.default_value = first.default_value;
+  whole.pid = first.pid;
+  whole.at = first.at;
+  whole.at_unit = first.at_unit;
+  for (const Profile* profile : profiles) {
+    if (profile->pid != whole.pid) whole.pid = 0;
+    if (profile->at_unit == whole.at_unit) whole.at = std::max(whole.at, profile->at);
+    whole.duration_ns = std::max(whole.duration_ns, profile->duration_ns);
+    for (const Mapping& mapping : profile->mappings) {
+      if (std::ranges::find(whole.mappings, mapping) == whole.mappings.end()) {
+        whole.mappings.push_back(mapping);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Profile merge(const std::vector<const Profile*>& profiles) {
+  assert(!profiles.empty());
+  Profile whole(all_types(profiles));
+  const std::size_t width = whole.value_types().size();
+  for (const Profile* profile : profiles) {
+    const std::vector<StackId> stacks = mapped_stacks(*profile, whole, without_address);
+    std::vector<std::size_t> place;  // of each of its value types among all
+    for (const ValueType& type : profile->value_types()) {
+      place.push_back(static_cast<std::size_t>(std::ranges::find(whole.value_types(), type) -
+                                               whole.value_types().begin()));
+    }
+    std::vector<std::int64_t> values(width);
+    std::vector<double> variances(width);
+    for (std::size_t i = 0; i < profile->stacks(); ++i) {
+      const StackId stack{static_cast<std::uint32_t>(i)};
+      for (std::size_t v = 0; v < place.size(); ++v) {
+        values[place[v]] = profile->self(stack)[v];
+        variances[place[v]] = profile->variance(stack, v);
+      }
+      whole.add(stacks[i], values);
+      if (profile->sampled()) whole.add_variance(stacks[i], variances);
+    }
+  }
+  describe_whole(whole, profiles);
+  return whole;
+}
+
+}  // namespace tidemark
