@@ -1,14 +1,14 @@
 // A small HTTP service with one well known trouble on each path, to try profilers on.
 //
-//   leaky-service [--port N] [--threads N]       port 0 takes a free one
+//   leaky-service [--port N]       8080 when not given; 0 takes a free one
 //
 // It prints "listening on 127.0.0.1:PORT" once it is ready and ends on SIGTERM or
 // SIGINT. README.md beside this file says which tool finds what.
+#include <sys/socket.h>
+
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <charconv>
@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -167,87 +168,92 @@ Response answer(const Request& request) {
   return response;
 }
 
-// One connection: read a request, answer it, and again until the client closes.
-class Session : public std::enable_shared_from_this<Session> {
+// One connection, on a thread of its own: read a request, answer it, and again until
+// the client closes or close() is called.
+class Connection {
  public:
-  explicit Session(Tcp::socket socket) : stream_(std::move(socket)) {}
+  explicit Connection(Tcp::socket socket)
+      : socket_(std::move(socket)), thread_([this] { converse(); }) {}
+  ~Connection() { thread_.join(); }
 
-  void read() {
-    request_ = {};
-    http::async_read(stream_, buffer_, request_,
-                     [self = shared_from_this()](beast::error_code error, std::size_t) {
-                       if (!error) self->write();
-                     });
-  }
+  bool done() const { return done_; }
+
+  // From another thread: the system call alone, which leaves the socket object as it is.
+  void close() { ::shutdown(socket_.native_handle(), SHUT_RDWR); }
 
  private:
-  void write() {
-    response_ = answer(request_);
-    http::async_write(stream_, response_,
-                      [self = shared_from_this()](beast::error_code error, std::size_t) {
-                        if (error) return;
-                        if (self->response_.keep_alive()) {
-                          self->read();
-                        } else {
-                          self->stream_.socket().shutdown(Tcp::socket::shutdown_send, error);
-                        }
-                      });
+  void converse() {
+    beast::error_code error;
+    beast::flat_buffer buffer;
+    for (bool more = true; more && !error;) {
+      Request request;
+      http::read(socket_, buffer, request, error);
+      if (error) break;
+      const Response response = answer(request);
+      more = response.keep_alive();
+      http::write(socket_, response, error);
+    }
+    close();
+    done_ = true;
   }
 
-  beast::tcp_stream stream_;
-  beast::flat_buffer buffer_;
-  Request request_;
-  Response response_;
+  Tcp::socket socket_;
+  std::atomic<bool> done_{false};
+  std::thread thread_;
 };
 
-void accept(Tcp::acceptor& acceptor, asio::io_context& context) {
-  acceptor.async_accept(asio::make_strand(context),
-                        [&](beast::error_code error, Tcp::socket socket) {
-                          if (!error) std::make_shared<Session>(std::move(socket))->read();
-                          accept(acceptor, context);
-                        });
+// Accepts connections until the listening socket is shut down; then ends them all.
+void accept_all(Tcp::acceptor& acceptor) {
+  std::list<Connection> connections;
+  beast::error_code error;
+  while (!error) {
+    Tcp::socket socket(acceptor.get_executor());
+    acceptor.accept(socket, error);
+    connections.remove_if([](const Connection& connection) { return connection.done(); });
+    if (!error) connections.emplace_back(std::move(socket));
+  }
+  for (Connection& connection : connections) connection.close();
 }
 
-void serve(unsigned short port, int threads) {
-  asio::io_context context(threads);
+// Serves until SIGTERM or SIGINT, which every thread blocks so that sigwait() gets them.
+void serve(unsigned short port) {
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  asio::io_context context;
   Tcp::acceptor acceptor(context, {asio::ip::make_address("127.0.0.1"), port});
-  asio::signal_set signals(context, SIGTERM, SIGINT);
-  signals.async_wait([&](beast::error_code, int) { context.stop(); });
-  accept(acceptor, context);
   std::printf("listening on 127.0.0.1:%d\n", acceptor.local_endpoint().port());
   std::fflush(stdout);
-  std::vector<std::thread> workers;
-  for (int i = 1; i < threads; ++i) workers.emplace_back([&] { context.run(); });
-  context.run();
-  for (std::thread& worker : workers) worker.join();
+  std::thread server(accept_all, std::ref(acceptor));
+  int signal = 0;
+  sigwait(&ends, &signal);
+  ::shutdown(acceptor.native_handle(), SHUT_RDWR);
+  server.join();
 }
 
-// The number after `option`; `fallback` when it is not there, -1 when it is no number
-// up to `limit`.
-int number_after(std::string_view option, int fallback, int limit, std::span<char*> words) {
-  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    if (words[i] != option) continue;
-    const std::string_view text = words[i + 1];
-    int number = -1;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-    const bool whole = problem == std::errc() && end == text.data() + text.size();
-    return whole && number <= limit ? number : -1;
-  }
-  return fallback;
+// The port after "--port"; 8080 without it; -1 when it is none.
+int port_from(std::span<char*> words) {
+  if (words.size() == 1) return 8080;
+  if (words.size() != 3 || std::string_view(words[1]) != "--port") return -1;
+  const std::string_view text = words[2];
+  int port = -1;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), port);
+  const bool whole = problem == std::errc() && end == text.data() + text.size();
+  return whole && port <= 65535 ? port : -1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::span<char*> words(argv, static_cast<std::size_t>(argc));
-  const int port = number_after("--port", 8080, 65535, words);
-  const int threads = number_after("--threads", 2, 64, words);
-  if (port < 0 || threads < 1) {
-    std::fputs("usage: leaky-service [--port N] [--threads N]\n", stderr);
+  const int port = port_from({argv, static_cast<std::size_t>(argc)});
+  if (port < 0) {
+    std::fputs("usage: leaky-service [--port N]\n", stderr);
     return 2;
   }
   try {
-    serve(static_cast<unsigned short>(port), threads);
+    serve(static_cast<unsigned short>(port));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "leaky-service: %s\n", error.what());
     return 3;
