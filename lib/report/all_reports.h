@@ -9,5 +9,9 @@ namespace tidemark {
 extern const ReportFormat kTextReport;
 extern const ReportFormat kHtmlReport;
 extern const ReportFormat kJsonReport;
+extern const ReportFormat kSarifReport;
+extern const ReportFormat kJunitReport;
+extern const ReportFormat kMarkdownReport;
+extern const ReportFormat kFoldedReport;
 
 }  // namespace tidemark

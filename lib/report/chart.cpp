@@ -208,7 +208,8 @@ std::vector<Point> thinned(const std::vector<Point>& points, std::size_t most) {
   return kept;
 }
 
-std::string chart_html(const std::vector<Series>& series, const std::string& title) {
+std::string chart_html(const std::vector<Series>& series, const std::string& title,
+                       ChartSize size) {
   std::vector<Series> drawn;
   std::ranges::copy_if(series, std::back_inserter(drawn),
                        [](const Series& line) { return line.points.size() > 1; });
@@ -216,8 +217,13 @@ std::string chart_html(const std::vector<Series>& series, const std::string& tit
   const std::size_t left_out = drawn.size() > kMostSeries ? drawn.size() - kMostSeries : 0;
   drawn.resize(drawn.size() - left_out);
   std::string out = "<figure class=\"chart\">\n";
-  out += Plot(drawn, {.width = 1000, .height = 260}).svg("wide", title);
-  out += Plot(drawn, {.width = 360, .height = 220, .left = 58, .x_ticks = 3}).svg("narrow", title);
+  out += Plot(drawn, {.width = 1000, .height = size == ChartSize::kLarge ? 260.0 : 130.0})
+             .svg("wide", title);
+  out += Plot(drawn, {.width = 360,
+                      .height = size == ChartSize::kLarge ? 220.0 : 120.0,
+                      .left = 58,
+                      .x_ticks = 3})
+             .svg("narrow", title);
   out += "<figcaption>" + legend(drawn);
   if (left_out > 0) out += fmt::format("<p>{} more are in the json report</p>", left_out);
   return out + "</figcaption></figure>\n";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,11 +9,14 @@
 
 namespace tidemark {
 
+enum class ChartSize : std::uint8_t { kLarge, kSmall };
+
 // A line chart as HTML: one inline SVG for wide and one for narrow pages, of
 // which the style sheet shows one, and a legend. Every point carries its value
 // as a <title>. REQUIRES: all `series` have the same unit and at_unit. Empty
 // when there are fewer than two points to draw in each.
-std::string chart_html(const std::vector<Series>& series, const std::string& title);
+std::string chart_html(const std::vector<Series>& series, const std::string& title,
+                       ChartSize size = ChartSize::kLarge);
 
 // The points that stand for `points` when at most `most` can be shown: of each
 // stretch the lowest and the highest, and always the first and the last.

@@ -76,10 +76,13 @@ std::string markup_text(std::string_view text) {
 }
 
 std::string markdown_text(std::string_view text) {
-  constexpr std::string_view kMarkup = "\\`*_{}[]()#+!|<>&~$\"':";
+  constexpr std::string_view kMarkup = "\\`*_[]#|<>&~$";
+  const std::string shown = printable(text);
   std::string out;
-  for (const char c : printable(text)) {
-    if (kMarkup.find(c) != std::string_view::npos) {
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const char c = shown[i];
+    const bool starts_url = c == ':' && std::string_view(shown).substr(i).starts_with("://");
+    if (starts_url || kMarkup.find(c) != std::string_view::npos) {
       out += fmt::format("&#{};", static_cast<int>(c));
     } else if (c == '@') {
       out += "&#64;&#8203;";  // else a symbol's version, f@GLIBC_2.2, mentions a user

@@ -13,18 +13,21 @@
 #include <string_view>
 #include <utility>
 
+#include "lib/analyze/top.h"
 #include "lib/base/numbers.h"
 #include "lib/report/all_reports.h"
 #include "lib/report/amounts.h"
 #include "lib/report/chart.h"
 #include "lib/report/escape.h"
 #include "lib/report/html_sites.h"
-#include "lib/report/top.h"
 #include "lib/report/web_assets.h"
 #include "lib/report/words.h"
 
 namespace tidemark {
 namespace {
+
+constexpr std::size_t kMostProfiles = 8;
+constexpr std::size_t kMostFunctions = 15;
 
 std::string e(std::string_view text) { return markup_text(text); }
 
@@ -227,28 +230,39 @@ std::string rules_html(const Document& document) {
   return rules.html() + used.html();
 }
 
+std::string profile_html(const Profile& profile, bool open) {
+  if (profile.value_types().empty()) return "";
+  const std::size_t value = shown_value(profile);
+  const ValueType& type = profile.value_types()[value];
+  std::vector<FunctionTotal> functions = top(profile, value);
+  if (functions.size() > kMostFunctions) functions.resize(kMostFunctions);
+  Table table{.titles = {"#Self", "#Inclusive", "Function"}};
+  for (const FunctionTotal& function : functions) {
+    table.row({value_text(function.self, type.unit), value_text(function.total, type.unit),
+               function.function});
+  }
+  std::string title = profile.title.empty() ? "profile" : profile.title;
+  if (profile.pid != 0) title += fmt::format(" of {}", profile.pid);
+  return fmt::format(
+      "<details class=\"profile\"{}><summary>{} <small>{} {}</small></summary>{}</details>\n",
+      open ? " open" : "", e(title), value_text(profile.total()[value], type.unit), e(type.name),
+      table.html());
+}
+
+// The main profile, then the last few of the others.
 std::string profiles_html(const Document& document) {
-  std::string out;
-  constexpr std::size_t kMostProfiles = 8;
-  const std::size_t skip =
-      document.profiles.size() > kMostProfiles ? document.profiles.size() - kMostProfiles : 0;
-  if (skip > 0)
-    out += fmt::format("<p>The last {} of {}.</p>\n", kMostProfiles, document.profiles.size());
-  for (std::size_t i = document.profiles.size(); i-- > skip;) {
-    const Profile& profile = document.profiles[i];
-    const Top top = top_of(profile, 15);
-    if (top.functions.empty()) continue;
-    Table table{.titles = {"#Self", "#Inclusive", "Function"}};
-    for (const TopFunction& function : top.functions) {
-      table.row({value_text(function.self, top.type.unit),
-                 value_text(function.inclusive, top.type.unit), function.name});
-    }
-    std::string title = profile.title.empty() ? "profile" : profile.title;
-    if (profile.pid != 0) title += fmt::format(" of {}", profile.pid);
-    out += fmt::format(
-        "<details class=\"profile\"{}><summary>{} <small>{} {}</small></summary>{}</details>\n",
-        i + 1 == document.profiles.size() ? " open" : "", e(title),
-        value_text(top.total, top.type.unit), e(top.type.name), table.html());
+  const Profile* const main = main_profile(document);
+  if (main == nullptr) return "";
+  std::string out = profile_html(*main, true);
+  std::size_t shown = 1;
+  for (std::size_t i = document.profiles.size(); i-- > 0 && shown < kMostProfiles;) {
+    if (&document.profiles[i] == main) continue;
+    out += profile_html(document.profiles[i], false);
+    ++shown;
+  }
+  if (shown < document.profiles.size()) {
+    out += fmt::format("<p>{} earlier ones are in the run directory.</p>\n",
+                       document.profiles.size() - shown);
   }
   return out;
 }

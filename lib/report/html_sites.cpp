@@ -21,7 +21,7 @@ std::string frame_html(const Frame& frame, std::size_t number, bool here) {
       fmt::format("<li{}><span class=\"no\">{}</span><span class=\"what\"><code>{}</code>",
                   here ? " class=\"here\"" : "", number, e(name_of(frame)));
   if (frame.inlined) out += " <i>inlined</i>";
-  const std::string place = full_place_text(frame);
+  const std::string place = full_place(frame);
   if (!place.empty()) out += fmt::format("<span class=\"file\">{}</span>", e(place));
   if (!frame.file.empty() && !frame.module.empty()) {
     out += fmt::format("<span class=\"module\">{}</span>", e(frame.module));
@@ -34,7 +34,7 @@ std::string snippet_html(const Frame& place, const ReportOptions& options) {
   if (snippet.lines.empty()) return "";
   std::string out =
       fmt::format("<pre class=\"source\" tabindex=\"0\" aria-label=\"source of {}\"><code>",
-                  e(place_text(place)));
+                  e(short_place(place)));
   std::int64_t number = snippet.first;
   for (const std::string& line : snippet.lines) {
     const bool marked = number == snippet.marked;
@@ -135,7 +135,7 @@ std::string body_html(const Site& site, const ReportOptions& options, const std:
   if (site.history.size() > 1) {
     out +=
         chart_html({{.name = "in use", .unit = "bytes", .at_unit = "ms", .points = site.history}},
-                   "bytes of this site over time");
+                   "bytes of this site over time", ChartSize::kSmall);
   }
   for (const LabelledStack& stack : site.example.stacks) out += stack_html(stack, site, options);
   if (!site.holds.empty()) {
@@ -167,7 +167,7 @@ std::string row_html(const Site& site, std::int64_t most) {
   const bool leak = is_leak(site.kind);
   std::string out = fmt::format("<summary><span class=\"kind\">{}</span>", name_of(site.kind));
   out += fmt::format("<span class=\"where\"><b>{}</b> <span class=\"file\">{}</span></span>",
-                     e(name_of(site.place)), e(place_text(site.place)));
+                     e(name_of(site.place)), e(short_place(site.place)));
   out += leak ? fmt::format("<span class=\"num bytes\">{}{}</span>",
                             e(estimate_text(site.bytes, site.bytes_error)),
                             share_html(site.bytes, most))

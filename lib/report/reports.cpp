@@ -11,9 +11,8 @@ namespace tidemark {
 namespace {
 
 constexpr std::array kReports = {
-    &kTextReport,
-    &kHtmlReport,
-    &kJsonReport,
+    &kTextReport,  &kHtmlReport,     &kJsonReport,   &kSarifReport,
+    &kJunitReport, &kMarkdownReport, &kFoldedReport,
 };
 
 }  // namespace

@@ -18,10 +18,10 @@
 #include <string>
 #include <string_view>
 
+#include "lib/analyze/top.h"
 #include "lib/base/lines.h"
 #include "lib/report/all_reports.h"
 #include "lib/report/amounts.h"
-#include "lib/report/top.h"
 #include "lib/report/words.h"
 
 namespace tidemark {
@@ -147,7 +147,7 @@ void write_stack(Page& page, const LabelledStack& stack, const Frame& place) {
     }
     const Frame& frame = stack.frames[line.first];
     const bool here = !shown && frame == place;
-    page.line(6, fmt::format("#{} {}  {}", line.first, name_of(frame), place_text(frame)),
+    page.line(6, fmt::format("#{} {}  {}", line.first, name_of(frame), short_place(frame)),
               here ? kBold : "");
     if (here) write_source(page, frame);
     shown = shown || here;
@@ -210,17 +210,20 @@ void write_suppressions(Page& page, const Document& document) {
 }
 
 void write_profile(Page& page, const Profile& profile, std::size_t most) {
-  const Top top = top_of(profile, most);
-  if (top.functions.empty()) return;
+  if (profile.value_types().empty()) return;
+  const std::size_t value = shown_value(profile);
+  const ValueType& type = profile.value_types()[value];
   page.gap();
   page.line(0,
             fmt::format("{}: {} {}", profile.title.empty() ? "profile" : profile.title,
-                        value_text(top.total, top.type.unit), top.type.name),
+                        value_text(profile.total()[value], type.unit), type.name),
             kBold);
   page.line(2, fmt::format("{:>12}  {:>12}  function", "self", "inclusive"), kDim);
-  for (const TopFunction& function : top.functions) {
-    page.line(2, fmt::format("{:>12}  {:>12}  {}", value_text(function.self, top.type.unit),
-                             value_text(function.inclusive, top.type.unit), function.name));
+  std::vector<FunctionTotal> functions = top(profile, value);
+  if (functions.size() > most) functions.resize(most);
+  for (const FunctionTotal& function : functions) {
+    page.line(2, fmt::format("{:>12}  {:>12}  {}", value_text(function.self, type.unit),
+                             value_text(function.total, type.unit), function.function));
   }
 }
 
@@ -241,8 +244,9 @@ std::string write(const Document& document, const ReportOptions& options) {
   write_list(page, "suppressed", document.suppressed);
   write_list(page, "fixed since " + document.baseline, document.fixed);
   write_suppressions(page, document);
-  if (document.sites.empty() && !document.profiles.empty()) {
-    write_profile(page, document.profiles.back(), options.most == 0 ? 20 : options.most);
+  const Profile* const profile = main_profile(document);
+  if (document.sites.empty() && profile != nullptr) {
+    write_profile(page, *profile, options.most == 0 ? 20 : options.most);
   }
   return page.take();
 }

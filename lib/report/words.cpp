@@ -6,7 +6,9 @@
 #include <array>
 #include <csignal>
 #include <cstring>
+#include <numeric>
 
+#include "lib/analyze/frames.h"
 #include "lib/report/amounts.h"
 
 namespace tidemark {
@@ -81,12 +83,12 @@ std::string_view code_of(SiteStatus status) {
   return kCodes.at(static_cast<std::size_t>(status));
 }
 
-std::string place_text(const Frame& frame) {
+std::string short_place(const Frame& frame) {
   if (!frame.file.empty()) return place_in(base_name(frame.file), frame.line);
   return frame.module.empty() ? "" : base_name(frame.module);
 }
 
-std::string full_place_text(const Frame& frame) {
+std::string full_place(const Frame& frame) {
   if (!frame.file.empty()) return place_in(frame.file, frame.line);
   return frame.module;
 }
@@ -110,10 +112,32 @@ std::string cost_text(const Site& site) {
   return site.blocks == 0 ? bytes : fmt::format("{} in {}", bytes, plural(site.blocks, "block"));
 }
 
-std::vector<StackLine> stack_lines(const CallStack& stack, bool /*all_frames*/) {
-  std::vector<StackLine> lines(stack.size());
-  for (std::size_t i = 0; i < lines.size(); ++i) lines[i].first = i;
+std::vector<StackLine> stack_lines(const CallStack& stack, bool all_frames) {
+  std::vector<StackLine> lines;
+  std::size_t next = 0;
+  const auto fold_until = [&](std::size_t end) {
+    if (end > next) lines.push_back({.first = next, .count = end - next, .folded = true});
+  };
+  std::vector<std::size_t> shown(all_frames ? stack.size() : 0);
+  std::iota(shown.begin(), shown.end(), std::size_t{0});
+  if (!all_frames) shown = folded(stack);
+  for (const std::size_t index : shown) {
+    fold_until(index);
+    lines.push_back({.first = index});
+    next = index + 1;
+  }
+  fold_until(stack.size());
   return lines;
+}
+
+const Profile* main_profile(const Document& document) {
+  if (document.profiles.empty()) return nullptr;
+  const Profile& first = document.profiles.front();
+  return first.title.starts_with("all processes") ? &first : &document.profiles.back();
+}
+
+std::size_t shown_value(const Profile& profile) {
+  return profile.default_value < profile.value_types().size() ? profile.default_value : 0;
 }
 
 Snippet snippet_of(const Frame& place, const ReportOptions& options) {

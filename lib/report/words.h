@@ -19,8 +19,8 @@ std::string_view code_of(SiteStatus status);
 
 // Where a frame is, as short as people name it: "service.cpp:41", "service.cpp",
 // "libc.so.6", "" when nothing is known. And the same with the whole path.
-std::string place_text(const Frame& frame);
-std::string full_place_text(const Frame& frame);
+std::string short_place(const Frame& frame);
+std::string full_place(const Frame& frame);
 
 // How the target ended: "exited with 0", "died of signal 11 (SIGSEGV)",
 // "stopped when asked", ...; with the reason when there is one.
@@ -40,6 +40,13 @@ struct StackLine {
   bool folded = false;
 };
 std::vector<StackLine> stack_lines(const CallStack& stack, bool all_frames);
+
+// The profile that a reader sees first: that of all processes where there is
+// one, else the last. Null when there is none.
+const Profile* main_profile(const Document& document);
+
+// A value of it, or of another profile, that a report shows: its default.
+std::size_t shown_value(const Profile& profile);
 
 // Source around one line, `first` being the number of the first of `lines`.
 // Empty when the place is not known or cannot be read.
