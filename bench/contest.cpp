@@ -52,19 +52,19 @@ std::string speed(const Contest& contest, double seconds) {
 }  // namespace
 
 bool run(const std::vector<Contest>& contests, int rounds) {
-  constexpr double never = std::numeric_limits<double>::infinity();
+  constexpr double kNever = std::numeric_limits<double>::infinity();
   bool all_met = true;
   fmt::print("{:<34} {:>22} {:>22} {:>8} {:>8}  met\n", "job", "ours", "peer", "ratio", "target");
   for (const Contest& contest : contests) {
-    double ours = never;
-    double peer = never;
+    double ours = kNever;
+    double peer = kNever;
     for (int round = 0; round < rounds; ++round) {
       const Clock::time_point start = Clock::now();
       contest.ours();
       ours = std::min(ours, seconds_since(start));
-      peer = std::min(peer, time_of(contest.peer).value_or(never));
+      peer = std::min(peer, time_of(contest.peer).value_or(kNever));
     }
-    const bool ran = peer < never;
+    const bool ran = peer < kNever;
     const bool met = ran && peer / ours >= contest.target;
     all_met = all_met && met;
     fmt::print("{:<34} {:>22} {:>22} {:>8} {:>8}  {}\n", contest.job, speed(contest, ours),

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <random>
 #include <string>
@@ -17,7 +19,6 @@
 #include <vector>
 
 #include "bench/contest.h"
-#include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/lines.h"
 #include "lib/base/numbers.h"
@@ -135,8 +136,8 @@ int main_of_bench() {
 int main() {
   try {
     return tidemark::main_of_bench();
-  } catch (const tidemark::Error& error) {
-    fmt::print(stderr, "massif_bench: {}\n", error.what());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "massif_bench: %s\n", error.what());
     return 3;
   }
 }

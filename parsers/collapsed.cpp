@@ -74,8 +74,8 @@ Folded split(std::string_view line) {
 // A first line longer than the head: a deep stack, which has nothing that
 // minified JSON, XML, JavaScript or style sheets have.
 bool may_be_deep_stack(std::string_view line) {
-  constexpr std::ptrdiff_t frames = 8;
-  return std::ranges::count(line, ';') >= frames && !line.starts_with('{') &&
+  constexpr std::ptrdiff_t kFrames = 8;
+  return std::ranges::count(line, ';') >= kFrames && !line.starts_with('{') &&
          !line.starts_with("<?") && !line.starts_with("<!") &&
          line.find("};") == std::string_view::npos && line.find("=\"") == std::string_view::npos;
 }
@@ -225,8 +225,8 @@ class Parser {
   std::int64_t number(std::string_view text) {
     if (const auto whole = to_number(text)) return *whole;
     const auto fraction = to_double(text);
-    constexpr double limit = 9.2e18;  // just below 2^63
-    if (!fraction || !(*fraction < limit)) {
+    constexpr double kLimit = 9.2e18;  // just below 2^63
+    if (!fraction || !(*fraction < kLimit)) {
       lines_.fail("a number below 2^63 at the end of the line");
     }
     ++rounded_;

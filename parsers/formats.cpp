@@ -19,13 +19,16 @@ constexpr std::size_t kHead = 4096;
 
 // One line a format, in the order of `formats()`.
 const std::vector<const Format*>& table() {
+  // clang-format off
   static const std::vector<const Format*> formats = {
       &kCollapsedFormat,
       &kMassifFormat,
+      &kDhatFormat,
       &kGperfHeapFormat,
       &kGperfCpuFormat,
       &kJemallocHeapFormat,
   };
+  // clang-format on
   return formats;
 }
 

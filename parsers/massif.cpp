@@ -54,6 +54,9 @@ namespace tidemark {
 namespace {
 
 constexpr std::string_view kRule = "#-----------";
+constexpr std::string_view kCommand = "cmd: ";
+constexpr std::string_view kUnit = "time_unit: ";
+constexpr std::string_view kTree = "heap_tree=";
 constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
 bool recognizes(std::string_view head) {
@@ -183,6 +186,15 @@ class Cutter {
   std::uint32_t round_ = 0;
 };
 
+struct Column {
+  std::string_view name;
+  std::int64_t Snapshot::*value;
+};
+constexpr std::array<Column, 4> kColumns = {{{"heap", &Snapshot::heap},
+                                             {"heap extra", &Snapshot::extra},
+                                             {"stacks", &Snapshot::stacks},
+                                             {"total", &Snapshot::total}}};
+
 class Parser {
  public:
   explicit Parser(const Input& input)
@@ -198,7 +210,9 @@ class Parser {
   bool next() { return lines_.next() && lines_.whole(); }
 
   bool read_header();
+  bool read_unit();
   bool read_snapshot(Snapshot& snapshot);
+  bool read_sizes(Snapshot& snapshot);
   bool read_number(std::string_view prefix, std::int64_t& number);
   bool read_tree(Snapshot& snapshot);
   bool read_node(Snapshot& snapshot);
@@ -229,27 +243,29 @@ class Parser {
   std::vector<Open> open_;
 };
 
-// A command may hold newlines.
 bool Parser::read_header() {
   if (!next()) return false;
   if (!lines_.line().starts_with("desc:")) lines_.fail("'desc: <options>'");
   pages_ = lines_.line().find("--pages-as-heap=yes") != std::string_view::npos;
-  while (next() && !lines_.line().starts_with("cmd: ")) {
-    if (!lines_.line().starts_with("desc:")) lines_.fail("'cmd: <command>'");
-  }
-  if (!lines_.whole() || !lines_.line().starts_with("cmd: ")) return false;
-  command_ = lines_.line().substr(5);
-  constexpr std::string_view unit = "time_unit: ";
+  do {
+    if (!next()) return false;
+  } while (lines_.line().starts_with("desc:"));
+  if (!lines_.line().starts_with(kCommand)) lines_.fail("'cmd: <command>'");
+  command_ = lines_.line().substr(kCommand.size());
+  return read_unit();
+}
+
+// A command may hold newlines: the unit comes somewhere below it.
+bool Parser::read_unit() {
   while (next()) {
-    if (!lines_.line().starts_with(unit)) {
-      if (lines_.line() == kRule) lines_.fail("'time_unit: <unit>'");
-      command_.append("\n").append(lines_.line());
-      continue;
+    if (lines_.line() == kRule) lines_.fail("'time_unit: <unit>'");
+    if (lines_.line().starts_with(kUnit)) {
+      at_unit_ = lines_.line().substr(kUnit.size());
+      if (at_unit_ == "i") at_unit_ = "instructions";
+      if (at_unit_ == "B") at_unit_ = "bytes";
+      return true;
     }
-    at_unit_ = lines_.line().substr(unit.size());
-    if (at_unit_ == "i") at_unit_ = "instructions";
-    if (at_unit_ == "B") at_unit_ = "bytes";
-    return true;
+    command_.append("\n").append(lines_.line());
   }
   return false;
 }
@@ -271,6 +287,20 @@ bool Parser::read_snapshot(Snapshot& snapshot) {
   if (!snapshots_.empty() && snapshot.time < snapshots_.back().time) {
     lines_.fail("a time that is not before the last snapshot's");
   }
+  if (!read_sizes(snapshot) || !next()) return false;
+  const std::string_view line = lines_.line();
+  const std::string_view kind = line.starts_with(kTree) ? line.substr(kTree.size()) : "";
+  if (kind == "detailed") {
+    snapshot.tree = Tree::kDetailed;
+  } else if (kind == "peak") {
+    snapshot.tree = Tree::kPeak;
+  } else if (kind != "empty") {
+    lines_.fail("'heap_tree=empty', 'heap_tree=detailed' or 'heap_tree=peak'");
+  }
+  return true;
+}
+
+bool Parser::read_sizes(Snapshot& snapshot) {
   if (!read_number("mem_heap_B=", snapshot.heap) ||
       !read_number("mem_heap_extra_B=", snapshot.extra) ||
       !read_number("mem_stacks_B=", snapshot.stacks)) {
@@ -280,15 +310,6 @@ bool Parser::read_snapshot(Snapshot& snapshot) {
       __builtin_add_overflow(snapshot.total, snapshot.stacks, &snapshot.total)) {
     lines_.fail("sizes whose sum is below 2^63");
   }
-  if (!next()) return false;
-  constexpr std::string_view tree = "heap_tree=";
-  const std::string_view line = lines_.line();
-  const std::string_view kind = line.starts_with(tree) ? line.substr(tree.size()) : "";
-  if (kind != "empty" && kind != "detailed" && kind != "peak") {
-    lines_.fail("'heap_tree=empty', 'heap_tree=detailed' or 'heap_tree=peak'");
-  }
-  if (kind == "detailed") snapshot.tree = Tree::kDetailed;
-  if (kind == "peak") snapshot.tree = Tree::kPeak;
   return true;
 }
 
@@ -417,15 +438,7 @@ void Parser::note_peak(Recording& recording) const {
 }
 
 void Parser::add_series(Recording& recording) const {
-  struct Column {
-    std::string_view name;
-    std::int64_t Snapshot::*value;
-  };
-  constexpr std::array<Column, 4> columns = {{{"heap", &Snapshot::heap},
-                                              {"heap extra", &Snapshot::extra},
-                                              {"stacks", &Snapshot::stacks},
-                                              {"total", &Snapshot::total}}};
-  for (const Column& column : columns) {
+  for (const Column& column : kColumns) {
     Series series{.name = std::string(column.name), .unit = "bytes", .at_unit = at_unit_};
     if (pages_ && column.value == &Snapshot::heap) series.name = "mapped pages";
     series.points.reserve(snapshots_.size());

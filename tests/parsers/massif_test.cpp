@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +15,6 @@
 namespace tidemark {
 namespace {
 
-using testing::AllOf;
 using testing::Each;
 using testing::ElementsAre;
 using testing::Field;
@@ -174,15 +174,20 @@ TEST(Massif, ReadsDeepTreesWithoutRecursion) {
   EXPECT_EQ(read(snapshot(0, {.time = 0, .heap = 7}, tree)).profiles.at(0).stacks(), kDepth + 1U);
 }
 
-TEST(Massif, FindsTheExactLeaksOfTheSample) {
+TEST(Massif, ReadsTheSampleWhole) {
   const Recording recording = read_sample("heap.out");
   EXPECT_FALSE(recording.partial);
   EXPECT_THAT(recording.warnings, IsEmpty());
   EXPECT_EQ(series(recording, "heap").points.size(), 74U);
-  const auto peak = std::ranges::find_if(
-      recording.profiles, [](const Profile& profile) { return profile.title.ends_with("(peak)"); });
-  ASSERT_NE(peak, recording.profiles.end());
-  EXPECT_THAT(peak->total(), ElementsAre(83846));
+}
+
+// leaky2.c: 3 blocks of 100 bytes in f, one of 2000 at the end of a recursion.
+TEST(Massif, FindsWhoHoldsThePeakOfTheSample) {
+  const Recording recording = read_sample("heap.out");
+  const auto is_peak = [](const Profile& profile) { return profile.title.ends_with("(peak)"); };
+  const auto peak = std::ranges::find_if(recording.profiles, is_peak);
+  ASSERT_TRUE(peak != recording.profiles.end());
+  EXPECT_EQ(peak->total().at(0), 83846);
   EXPECT_EQ(stacks_of(*peak)["main;rounds;g"], 81546);
 }
 
