@@ -34,9 +34,10 @@ struct Finished {
   std::string errors;  // the same of standard error
 };
 
-// Runs `command` to its end, without standard input. One that takes longer than
-// `limit` is killed with all that it started, and `end` says so. Throws Error
-// when it cannot be started.
+// Runs `command` to its end (as Tree::ended() defines it), without standard
+// input. One that takes longer than `limit` is killed with all that it started,
+// and `end` says so; nothing that it started stays behind. Throws Error when it
+// cannot be started.
 Finished run_to_end(const Command& command, std::chrono::milliseconds limit);
 
 }  // namespace tidemark
