@@ -12,5 +12,6 @@ extern const Format kMassifFormat;
 extern const Format kGperfHeapFormat;
 extern const Format kGperfCpuFormat;
 extern const Format kJemallocHeapFormat;
+extern const Format kPprofFormat;
 
 }  // namespace tidemark

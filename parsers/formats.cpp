@@ -27,6 +27,7 @@ const std::vector<const Format*>& table() {
       &kGperfHeapFormat,
       &kGperfCpuFormat,
       &kJemallocHeapFormat,
+      &kPprofFormat,
   };
   // clang-format on
   return formats;
