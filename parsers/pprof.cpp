@@ -394,19 +394,19 @@ class Parser {
   }
 
   StackId push(std::string_view message) {
+    // A few bytes can name a location of a million lines, over and over.
+    constexpr std::size_t kMostPerByte = 32;
     StackId stack = kRoot;
     if (stack_.empty()) stack = profile_->push(kRoot, profile_->intern({}));
     for (std::size_t i = stack_.size(); i-- > 0;) {
       const Location& location = locations_[stack_[i]];
       pushed_ += location.count;
+      if (pushed_ / kMostPerByte > input_.bytes.size()) {
+        fail(message, "expected at most 32 frames a byte of the file up to here, found more");
+      }
       for (std::size_t line = location.count; line-- > 0;) {
         stack = profile_->push(stack, frames_[location.first + line]);
       }
-    }
-    // A few bytes can name a location of a million lines, over and over.
-    constexpr std::size_t kMostPerByte = 32;
-    if (pushed_ / kMostPerByte > input_.bytes.size()) {
-      fail(message, "expected at most 32 frames a byte of the file up to here, found more");
     }
     return stack;
   }
