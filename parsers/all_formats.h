@@ -9,6 +9,7 @@ namespace tidemark {
 extern const Format kCollapsedFormat;
 extern const Format kDhatFormat;
 extern const Format kMassifFormat;
+extern const Format kPerfScriptFormat;
 extern const Format kGperfHeapFormat;
 extern const Format kGperfCpuFormat;
 extern const Format kJemallocHeapFormat;

@@ -76,7 +76,6 @@ class Place {
     *last_ = ++at_;
     return *this;
   }
-  friend bool operator==(const Place& a, const Place& b) { return a.at_ == b.at_; }
   friend bool operator!=(const Place& a, const Place& b) { return a.at_ != b.at_; }
 
  private:
@@ -145,7 +144,7 @@ class Reader {
   }
 
   // What nlohmann/json calls.
-  bool null() { return true; }
+  static bool null() { return true; }
   bool boolean(bool value) {
     if (level_ == 1 && key_ == "bkacc") document_.accesses = value;
     return true;
@@ -173,7 +172,7 @@ class Reader {
     if (level_ == 2 && key_ == "ftbl") document_.table.push_back(valgrind_frame(value));
     return true;
   }
-  bool binary(nlohmann::json::binary_t& /*value*/) { return true; }
+  static bool binary(nlohmann::json::binary_t& /*value*/) { return true; }
   bool start_object(std::size_t /*size*/) {
     open();
     if (in_point()) point_ = {.first_frame = document_.frames.size()};
