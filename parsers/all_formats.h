@@ -14,5 +14,6 @@ extern const Format kGperfHeapFormat;
 extern const Format kGperfCpuFormat;
 extern const Format kJemallocHeapFormat;
 extern const Format kPprofFormat;
+extern const Format kValgrindXmlFormat;
 
 }  // namespace tidemark

@@ -29,6 +29,7 @@ const std::vector<const Format*>& table() {
       &kGperfCpuFormat,
       &kJemallocHeapFormat,
       &kPprofFormat,
+      &kValgrindXmlFormat,
   };
   // clang-format on
   return formats;
