@@ -1,0 +1,119 @@
+#include "lib/symbolize/symbolize.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace tidemark {
+namespace {
+
+Frame with_module(const Frame& frame, const std::map<std::uint64_t, const Mapping*>& mappings) {
+  Frame placed = frame;
+  if (!frame.module.empty() || frame.address == 0) return placed;
+  const auto above = mappings.upper_bound(frame.address);
+  if (above == mappings.begin()) return placed;
+  const Mapping& mapping = *std::prev(above)->second;
+  if (frame.address >= mapping.end) return placed;
+  placed.module = mapping.path;
+  placed.offset = frame.address - mapping.start + mapping.offset;
+  return placed;
+}
+
+// Whether there is something to look up, and a place to look it up with.
+bool is_bare(const Frame& frame) {
+  return frame.function.empty() && !frame.module.empty() && frame.offset != 0;
+}
+
+// The frames that stand for `frame`, innermost first: itself when nothing
+// better is known.
+std::vector<Frame> frames_for(const Frame& frame, Symbolizer& symbolizer) {
+  if (!is_bare(frame)) return {frame};
+  std::vector<Frame> better = symbolizer.frames_at(frame.module, frame.offset);
+  if (better.empty()) return {frame};
+  for (Frame& one : better) one.address = frame.address;
+  return better;
+}
+
+void copy_description(const Profile& from, Profile& to) {
+  to.title = from.title;
+  to.default_value = from.default_value;
+  to.pid = from.pid;
+  to.at = from.at;
+  to.at_unit = from.at_unit;
+  to.duration_ns = from.duration_ns;
+  to.mappings = from.mappings;
+}
+
+}  // namespace
+
+Profile symbolized(const Profile& profile, Symbolizer& symbolizer) {
+  std::map<std::uint64_t, const Mapping*> mappings;
+  for (const Mapping& mapping : profile.mappings) {
+    mappings[mapping.start] = &mapping;
+    symbolizer.expect(mapping.path, mapping.build_id);
+  }
+  Profile better(profile.value_types());
+  std::vector<std::vector<FrameId>> frames(profile.frames());  // outermost first
+  for (std::size_t i = 0; i < profile.frames(); ++i) {
+    const Frame placed =
+        with_module(profile.frame(FrameId{static_cast<std::uint32_t>(i)}), mappings);
+    const std::vector<Frame> known = frames_for(placed, symbolizer);
+    for (std::size_t k = known.size(); k-- > 0;) frames[i].push_back(better.intern(known[k]));
+  }
+  std::vector<StackId> stacks{kRoot};
+  for (std::size_t i = 0; i < profile.stacks(); ++i) {
+    const StackId old{static_cast<std::uint32_t>(i)};
+    if (old != kRoot) {
+      StackId stack = stacks[static_cast<std::size_t>(profile.caller(old))];
+      for (const FrameId frame : frames[static_cast<std::size_t>(profile.leaf(old))]) {
+        stack = better.push(stack, frame);
+      }
+      stacks.push_back(stack);
+    }
+    better.add(stacks[i], profile.self(old));
+    if (!profile.sampled()) continue;
+    std::vector<double> variances;
+    for (std::size_t v = 0; v < profile.value_types().size(); ++v) {
+      variances.push_back(profile.variance(old, v));
+    }
+    better.add_variance(stacks[i], variances);
+  }
+  copy_description(profile, better);
+  return better;
+}
+
+void symbolize(std::vector<Finding>& findings, Symbolizer& symbolizer) {
+  using Frames = std::vector<CallStack::Shared>;
+  std::map<std::pair<std::string, std::uint64_t>, Frames> known;
+  const auto better = [&](const Frame& frame) -> const Frames& {
+    const auto [entry, fresh] = known.try_emplace({frame.module, frame.offset});
+    if (fresh) {
+      for (Frame& one : frames_for(frame, symbolizer)) {
+        entry->second.push_back(std::make_shared<const Frame>(std::move(one)));
+      }
+    }
+    return entry->second;
+  };
+  for (Finding& finding : findings) {
+    for (LabelledStack& stack : finding.stacks) {
+      if (std::ranges::none_of(stack.frames, is_bare)) continue;
+      Frames frames;
+      for (const Frame& frame : stack.frames) {
+        if (is_bare(frame)) {
+          const Frames& more = better(frame);
+          frames.insert(frames.end(), more.begin(), more.end());
+        } else {
+          frames.push_back(std::make_shared<const Frame>(frame));
+        }
+      }
+      stack.frames = CallStack(std::move(frames));
+    }
+  }
+}
+
+}  // namespace tidemark

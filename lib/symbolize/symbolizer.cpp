@@ -1,0 +1,99 @@
+#include "lib/symbolize/symbolizer.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "lib/symbolize/debug_file.h"
+#include "lib/symbolize/demangle.h"
+#include "lib/symbolize/dwarf_lines.h"
+#include "lib/symbolize/elf_file.h"
+#include "lib/symbolize/elf_symbols.h"
+
+namespace tidemark {
+namespace {
+
+// "[vdso]", "[heap]", "//anon": the kernel's names for what has no file.
+bool has_file(const std::string& module) {
+  return !module.empty() && !module.starts_with('[') && !module.starts_with("//") &&
+         !module.starts_with("anon_inode:") && !module.starts_with("/memfd:") &&
+         !module.starts_with("/dev/") && !module.starts_with("/SYSV");
+}
+
+}  // namespace
+
+// The members' order matters: lines and symbols point into the files.
+struct Symbolizer::Module {
+  std::optional<ElfFile> file;
+  std::optional<ElfFile> debug;
+  std::optional<DwarfLines> lines;
+  ElfSymbols symbols;
+};
+
+Symbolizer::Symbolizer(std::vector<std::filesystem::path> directories)
+    : directories_(std::move(directories)) {}
+Symbolizer::~Symbolizer() = default;
+Symbolizer::Symbolizer(Symbolizer&&) noexcept = default;
+Symbolizer& Symbolizer::operator=(Symbolizer&&) noexcept = default;
+
+void Symbolizer::expect(const std::string& module, const std::string& build_id) {
+  if (!build_id.empty()) expected_[module] = build_id;
+}
+
+std::unique_ptr<Symbolizer::Module> Symbolizer::open(const std::string& path) {
+  auto module = std::make_unique<Module>();
+  if (!has_file(path)) return module;
+  std::string why;
+  std::optional<ElfFile> file = ElfFile::open(path, why);
+  if (!file) {
+    warnings_.push_back(fmt::format("{}: no symbols: {}", path, why));
+    return module;
+  }
+  const auto wanted = expected_.find(path);
+  if (wanted != expected_.end() && file->build_id() != wanted->second) {
+    const std::string id = file->build_id();
+    warnings_.push_back(
+        fmt::format("{}: no symbols: replaced since: build id {} was profiled, {} is there", path,
+                    wanted->second, id.empty() ? "none" : id));
+    return module;
+  }
+  module->file = std::move(file);
+  const bool complete = module->file->has_section(".debug_info");
+  if (!complete) module->debug = find_debug_file(*module->file, directories_, warnings_);
+  if (complete) module->lines.emplace(*module->file);
+  if (module->debug) {
+    module->lines.emplace(*module->debug);
+    module->symbols.add(*module->debug);
+  }
+  module->symbols.add(*module->file);
+  return module;
+}
+
+Symbolizer::Module& Symbolizer::module(const std::string& path) {
+  std::unique_ptr<Module>& module = modules_[path];
+  if (module == nullptr) module = open(path);
+  return *module;
+}
+
+std::vector<Frame> Symbolizer::frames_at(const std::string& path, std::uint64_t offset) {
+  Module& module = this->module(path);
+  if (!module.file) return {};
+  const std::optional<std::uint64_t> address = module.file->address_of(offset);
+  if (!address) return {};
+  std::vector<Frame> frames;
+  if (module.lines) frames = module.lines->frames_at(*address);
+  if (frames.empty() || frames.back().function.empty()) {
+    const char* const symbol = module.symbols.name_at(*address);
+    if (symbol == nullptr && frames.empty()) return {};
+    if (frames.empty()) frames.emplace_back();
+    if (symbol != nullptr) frames.back().function = demangled(symbol);
+  }
+  for (Frame& frame : frames) {
+    frame.module = path;
+    frame.offset = offset;
+  }
+  return frames;
+}
+
+}  // namespace tidemark

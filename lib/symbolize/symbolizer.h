@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/model/frame.h"
+
+namespace tidemark {
+
+// Turns places in executables and libraries into functions, files and lines,
+// calls inlined there included.
+//
+// Files are opened when first asked for and stay open. Debug information is
+// taken from the module itself, or from a separate debug file (by build id or
+// debug link) in `directories`; without any, symbols are used, and only where
+// one reaches over the place. Nothing is ever fetched from a network, whatever
+// DEBUGINFOD_URLS says. Damaged files give less, never an exception.
+class Symbolizer {
+ public:
+  explicit Symbolizer(std::vector<std::filesystem::path> directories = {"/usr/lib/debug"});
+  ~Symbolizer();
+  Symbolizer(Symbolizer&&) noexcept;
+  Symbolizer& operator=(Symbolizer&&) noexcept;
+  Symbolizer(const Symbolizer&) = delete;
+  Symbolizer& operator=(const Symbolizer&) = delete;
+
+  // Says which build of `module` was profiled (hexadecimal digits). A file of
+  // another build gives a warning and no symbols.
+  void expect(const std::string& module, const std::string& build_id);
+
+  // What is at `offset` in the file `module`, innermost first: inlined calls,
+  // then the function that they are inlined into. Each frame has the module and
+  // the offset. Empty when nothing is known.
+  //
+  // `offset` is that of the instruction that ran or called. A return address is
+  // one too far: whoever reads it from a stack (our parsers) takes one off.
+  std::vector<Frame> frames_at(const std::string& module, std::uint64_t offset);
+
+  // What could not be read and why, one line a module.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  struct Module;
+
+  Module& module(const std::string& path);
+  std::unique_ptr<Module> open(const std::string& path);
+
+  std::vector<std::filesystem::path> directories_;
+  std::map<std::string, std::string> expected_;
+  std::map<std::string, std::unique_ptr<Module>> modules_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace tidemark
