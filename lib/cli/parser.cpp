@@ -10,7 +10,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/lines.h"
-#include "lib/cli/nearest.h"
+#include "lib/base/nearest.h"
 #include "lib/cli/table.h"
 
 namespace tidemark::cli {

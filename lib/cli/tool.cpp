@@ -13,7 +13,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/lines.h"
-#include "lib/cli/nearest.h"
+#include "lib/base/nearest.h"
 #include "lib/cli/pages.h"
 #include "lib/cli/parser.h"
 #include "lib/cli/table.h"

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "lib/base/file.h"
-#include "lib/cli/nearest.h"
+#include "lib/base/nearest.h"
 #include "tests/lib/cli/sample_tool.h"
 
 namespace tidemark::cli {

@@ -1,11 +1,11 @@
-#include "lib/cli/nearest.h"
+#include "lib/base/nearest.h"
 
 #include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
 
-namespace tidemark::cli {
+namespace tidemark {
 namespace {
 
 // How many letters must be changed, added, left out or swapped with their
@@ -46,4 +46,4 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   return best;
 }
 
-}  // namespace tidemark::cli
+}  // namespace tidemark
