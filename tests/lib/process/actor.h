@@ -14,6 +14,7 @@
 #include "lib/process/command.h"
 #include "lib/process/proc.h"
 #include "lib/process/tree.h"
+#include "tests/lib/scratch.h"
 
 namespace tidemark {
 
@@ -27,19 +28,6 @@ inline bool eventually(const std::function<bool()>& condition,
   }
   return true;
 }
-
-// A directory for one test.
-class Scratch {
- public:
-  Scratch() {
-    std::string pattern = std::filesystem::temp_directory_path() / "tidemark-XXXXXX";
-    path = ::mkdtemp(pattern.data());
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { std::filesystem::remove_all(path); }
-  std::filesystem::path path;
-};
 
 // Starts process_actor with a mark in its environment by which all of its
 // processes are found, wherever they went.

@@ -1,0 +1,99 @@
+#include "lib/run/sqlite.h"
+
+#include <fmt/format.h>
+
+#include "lib/base/error.h"
+
+namespace tidemark {
+namespace {
+
+// How long to wait for another process that writes.
+constexpr int kBusyMs = 1000;
+
+// A path as an SQLite URI: what has a meaning there is escaped.
+std::string uri_of(const std::filesystem::path& path, bool immutable) {
+  std::string uri = "file:";
+  const std::filesystem::path whole = std::filesystem::absolute(path);
+  for (const char c : whole.native()) {
+    if (c == '?' || c == '#' || c == '%') {
+      uri += fmt::format("%{:02x}", static_cast<unsigned char>(c));
+    } else {
+      uri += c;
+    }
+  }
+  return immutable ? uri + "?immutable=1" : uri;
+}
+
+}  // namespace
+
+Database::Database(const std::filesystem::path& path, Access access) : name_(path.string()) {
+  const int flags =
+      access == Access::kWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  sqlite3* handle = nullptr;
+  const std::string uri = uri_of(path, access == Access::kReadImmutable);
+  const int result =
+      sqlite3_open_v2(uri.c_str(), &handle, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+  handle_.reset(handle);
+  if (result != SQLITE_OK) fail();
+  sqlite3_busy_timeout(handle, kBusyMs);
+  // The file may come from anywhere: no trust in its schema.
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+}
+
+void Database::fail() const {
+  throw Error(fmt::format("{}: {}", name_, sqlite3_errmsg(handle_.get())));
+}
+
+void Database::run(const char* sql) {
+  if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail();
+}
+
+std::int64_t Database::number(const char* sql) {
+  Statement statement(*this, sql);
+  return statement.step() ? statement.number(0) : 0;
+}
+
+Statement::Statement(Database& database, std::string_view sql) : database_(database) {
+  sqlite3_stmt* handle = nullptr;
+  if (sqlite3_prepare_v2(database.handle_.get(), sql.data(), static_cast<int>(sql.size()), &handle,
+                         nullptr) != SQLITE_OK) {
+    database.fail();
+  }
+  handle_.reset(handle);
+}
+
+Statement& Statement::bind(int place, std::int64_t value) {
+  if (sqlite3_bind_int64(handle_.get(), place, value) != SQLITE_OK) database_.fail();
+  return *this;
+}
+
+Statement& Statement::bind(int place, std::string_view value) {
+  if (sqlite3_bind_text64(handle_.get(), place, value.data(), value.size(), SQLITE_TRANSIENT,
+                          SQLITE_UTF8) != SQLITE_OK) {
+    database_.fail();
+  }
+  return *this;
+}
+
+bool Statement::step() {
+  const int result = sqlite3_step(handle_.get());
+  if (result == SQLITE_ROW) return true;
+  if (result != SQLITE_DONE) database_.fail();
+  return false;
+}
+
+void Statement::reset() { sqlite3_reset(handle_.get()); }
+
+std::int64_t Statement::number(int column) const {
+  return sqlite3_column_int64(handle_.get(), column);
+}
+
+std::string Statement::text(int column) const {
+  const unsigned char* const text = sqlite3_column_text(handle_.get(), column);
+  if (text == nullptr) return "";
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column));
+  return {reinterpret_cast<const char*>(text), size};
+}
+
+}  // namespace tidemark

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace tidemark {
+
+// The one door to SQLite. Errors become Error, with the file's name.
+class Database {
+ public:
+  enum class Access : std::uint8_t {
+    kRead,
+    kReadImmutable,  // nobody writes it, and its directory may be read-only
+    kWrite,
+  };
+  Database(const std::filesystem::path& path, Access access);
+
+  // Runs statements without results.
+  void run(const char* sql);
+
+  // The first column of the first row, 0 without one.
+  std::int64_t number(const char* sql);
+
+  bool in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
+
+ private:
+  friend class Statement;
+  [[noreturn]] void fail() const;
+  struct Close {
+    void operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+  };
+  std::string name_;
+  std::unique_ptr<sqlite3, Close> handle_;
+};
+
+// A prepared statement: bind, then step until false; reset to run it again.
+// The Database must outlive it.
+class Statement {
+ public:
+  Statement(Database& database, std::string_view sql);
+  Statement& bind(int place, std::int64_t value);
+  Statement& bind(int place, std::string_view value);
+  bool step();  // whether there is a row
+  void reset();
+  std::int64_t number(int column) const;
+  std::string text(int column) const;
+
+ private:
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+  };
+  Database& database_;
+  std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+};
+
+}  // namespace tidemark
