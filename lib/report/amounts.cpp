@@ -61,7 +61,7 @@ std::string duration_text(std::int64_t ms) {
   if (ms < 0) return fmt::format("{} ms", ms);
   const std::int64_t seconds = ms / 1000;
   if (ms < 1000) return fmt::format("{} ms", ms);
-  if (seconds < 60) return fmt::format("{:.1f} s", static_cast<double>(ms / 100) / 10);
+  if (seconds < 60) return fmt::format("{:.1f} s", static_cast<double>(ms - ms % 100) / 1000);
   if (seconds < 3600) return fmt::format("{} min {:02} s", seconds / 60, seconds % 60);
   if (seconds < 86400) return fmt::format("{} h {:02} min", seconds / 3600, seconds / 60 % 60);
   return fmt::format("{} d {:02} h", seconds / 86400, seconds / 3600 % 24);

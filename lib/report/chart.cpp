@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <iterator>
+#include <limits>
 
 #include "lib/report/amounts.h"
 #include "lib/report/escape.h"
@@ -14,6 +15,7 @@
 namespace tidemark {
 namespace {
 
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kMostSeries = 8;  // as many as the style sheet has colours
 
 struct Range {
@@ -82,7 +84,7 @@ std::string tick_text(double value, const std::string& unit) {
 class Plot {
  public:
   Plot(const std::vector<Series>& series, const Frame& frame) : series_(series), frame_(frame) {
-    x_ = {.low = INFINITY, .high = -INFINITY};
+    x_ = {.low = kInfinity, .high = -kInfinity};
     y_ = {.low = 0, .high = 0};
     for (const Series& line : series_) {
       for (const Point& point : line.points) {
@@ -125,10 +127,10 @@ class Plot {
     for (int i = 0; i <= 12; ++i) {
       const double value = y_.low + i * y_step_;
       if (value > y_.high + y_step_ / 2) break;
-      out += fmt::format("<line x1=\"{:g}\" x2=\"{:g}\" y1=\"{:.1f}\" y2=\"{:.1f}\"{}/>",
-                         frame_.left, frame_.width - frame_.right, y(value), y(value),
+      out += fmt::format(R"(<line x1="{:g}" x2="{:g}" y1="{:.1f}" y2="{:.1f}"{}/>)", frame_.left,
+                         frame_.width - frame_.right, y(value), y(value),
                          value == 0 ? " class=\"zero\"" : "");
-      out += fmt::format("<text x=\"{:g}\" y=\"{:.1f}\" class=\"y\">{}</text>", frame_.left - 8,
+      out += fmt::format(R"(<text x="{:g}" y="{:.1f}" class="y">{}</text>)", frame_.left - 8,
                          y(value) + 4, markup_text(tick_text(value, series_[0].unit)));
     }
     const double first = std::ceil(x_.low / x_step_) * x_step_;
@@ -136,7 +138,7 @@ class Plot {
       const double at = first + i * x_step_;
       if (at > x_.high) break;
       const bool edge = x(at) > frame_.width - frame_.right - 16;
-      out += fmt::format("<text x=\"{:.1f}\" y=\"{:g}\" class=\"x{}\">{}</text>", x(at),
+      out += fmt::format(R"(<text x="{:.1f}" y="{:g}" class="x{}">{}</text>)", x(at),
                          frame_.height - 6, edge ? " last" : "",
                          markup_text(tick_text(at, series_[0].at_unit)));
     }
@@ -153,13 +155,13 @@ class Plot {
       const double py = y(static_cast<double>(point.value));
       path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", px, py);
       dots += fmt::format(
-          "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"><title>{} at {}: {}</title></circle>", px,
-          py, markup_text(series.name), markup_text(value_text(point.at, series.at_unit)),
+          R"(<circle cx="{:.1f}" cy="{:.1f}" r="3"><title>{} at {}: {}</title></circle>)", px, py,
+          markup_text(series.name), markup_text(value_text(point.at, series.at_unit)),
           markup_text(value_text(point.value, series.unit)));
     }
     std::string out = fmt::format("<g class=\"s{}\">", index);
     if (series_.size() == 1) {
-      out += fmt::format("<path class=\"area\" d=\"{}L{:.1f} {:.1f}L{:.1f} {:.1f}Z\"/>", path,
+      out += fmt::format(R"(<path class="area" d="{}L{:.1f} {:.1f}L{:.1f} {:.1f}Z"/>)", path,
                          x(static_cast<double>(shown.back().at)), y(std::max(y_.low, 0.0)),
                          x(static_cast<double>(shown.front().at)), y(std::max(y_.low, 0.0)));
     }

@@ -188,7 +188,9 @@ Json sites(const std::vector<Site>& values) {
   return list(values, [](const Site& site) { return json_of(site); });
 }
 
-std::string write(const Document& document, const ReportOptions&) { return to_json(document); }
+std::string write(const Document& document, const ReportOptions& /*options*/) {
+  return to_json(document);
+}
 
 }  // namespace
 

@@ -39,11 +39,11 @@ class Place {
   }
 
   Place operator[](const std::string& key) const {
-    static const Json kMissing;
-    if (value_->is_null()) return {file_, kMissing, path_ + "/" + key};
+    static const Json missing;
+    if (value_->is_null()) return {file_, missing, path_ + "/" + key};
     if (!value_->is_object()) fail("an object");
     const auto found = value_->find(key);
-    return {file_, found == value_->end() ? kMissing : *found, path_ + "/" + key};
+    return {file_, found == value_->end() ? missing : *found, path_ + "/" + key};
   }
 
   template <typename Read>

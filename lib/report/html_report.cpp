@@ -96,7 +96,7 @@ std::string warnings_html(const Document& document) {
   std::string out;
   if (document.partial || !document.warnings.empty()) {
     out += fmt::format(
-        "<section class=\"banner\" role=\"note\"><h2>{}</h2>",
+        R"(<section class="banner" role="note"><h2>{}</h2>)",
         document.partial ? "This report is partial: something is missing from it"
                          : plural(static_cast<std::int64_t>(document.warnings.size()), "warning"));
     if (!document.warnings.empty()) out += list_html(document.warnings);
@@ -204,7 +204,7 @@ struct Table {
 
   std::string html() const {
     if (rows.empty()) return "";
-    std::string out = "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>";
+    std::string out = R"(<div class="scroll" tabindex="0"><table><thead><tr>)";
     for (std::string_view title : titles) {
       const bool number = title.starts_with('#');
       out += fmt::format("<th scope=\"col\"{}>{}</th>", number ? " class=\"num\"" : "",

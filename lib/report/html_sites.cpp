@@ -18,7 +18,7 @@ std::string e(std::string_view text) { return markup_text(text); }
 
 std::string frame_html(const Frame& frame, std::size_t number, bool here) {
   std::string out =
-      fmt::format("<li{}><span class=\"no\">{}</span><span class=\"what\"><code>{}</code>",
+      fmt::format(R"(<li{}><span class="no">{}</span><span class="what"><code>{}</code>)",
                   here ? " class=\"here\"" : "", number, e(name_of(frame)));
   if (frame.inlined) out += " <i>inlined</i>";
   const std::string place = full_place(frame);
@@ -33,7 +33,7 @@ std::string snippet_html(const Frame& place, const ReportOptions& options) {
   const Snippet snippet = snippet_of(place, options);
   if (snippet.lines.empty()) return "";
   std::string out =
-      fmt::format("<pre class=\"source\" tabindex=\"0\" aria-label=\"source of {}\"><code>",
+      fmt::format(R"(<pre class="source" tabindex="0" aria-label="source of {}"><code>)",
                   e(short_place(place)));
   std::int64_t number = snippet.first;
   for (const std::string& line : snippet.lines) {
@@ -83,43 +83,43 @@ std::string stack_html(const LabelledStack& stack, const Site& site, const Repor
 }
 
 std::string fact(std::string_view name, const std::string& value) {
+  if (value.empty()) return "";
   return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", name, e(value));
 }
 
+std::string exact_text(const Site& site) {
+  const std::string exact = exact_bytes(site.bytes);
+  if (!(site.bytes_error > 0)) return exact;
+  const std::int64_t error = std::llround(std::min(site.bytes_error, 9e18));
+  return fmt::format("{} ±{} (sampled)", exact, exact_bytes(error));
+}
+
+std::string pids_text(const std::vector<std::int64_t>& pids) {
+  constexpr std::size_t kMost = 20;
+  const std::size_t shown = std::min(kMost, pids.size());
+  const std::string text = fmt::format(
+      "{}", fmt::join(pids.begin(), pids.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  return shown == pids.size() ? text : fmt::format("{} and {} more", text, pids.size() - shown);
+}
+
 std::string facts_html(const Site& site) {
-  const Finding& example = site.example;
   std::string out = "<dl class=\"meta\">";
-  if (is_leak(site.kind)) {
-    std::string exact = exact_bytes(site.bytes);
-    if (site.bytes_error > 0)
-      exact += fmt::format(" ±{} (sampled)",
-                           exact_bytes(std::llround(std::min(site.bytes_error, 9e18))));
-    out += fact("Bytes", exact);
-    if (site.indirect_bytes > 0) out += fact("Held indirectly", exact_bytes(site.indirect_bytes));
+  if (is_leak(site.kind)) out += fact("Bytes", exact_text(site));
+  if (is_leak(site.kind) && site.indirect_bytes > 0) {
+    out += fact("Held indirectly", exact_bytes(site.indirect_bytes));
   }
   out += fact("Seen", plural(site.count, "time"));
-  if (!site.pids.empty()) {
-    std::string pids;
-    for (const std::int64_t pid : site.pids) {
-      if (pids.size() > 200) {
-        pids += ", …";
-        break;
-      }
-      pids += fmt::format("{}{}", pids.empty() ? "" : ", ", pid);
-    }
-    out += fact(site.pids.size() == 1 ? "Process" : "Processes", pids);
-  }
-  if (!example.thread.empty()) out += fact("Thread", example.thread);
-  if (!example.code.empty()) out += fact("Profiler’s name", example.code);
-  if (!site.suppressed_by.empty()) out += fact("Suppressed by", site.suppressed_by);
-  if (!site.fingerprint.empty()) out += fact("Fingerprint", site.fingerprint);
-  return out + "</dl>\n";
+  out += fact(site.pids.size() == 1 ? "Process" : "Processes", pids_text(site.pids));
+  out += fact("Thread", site.example.thread);
+  out += fact("Profiler’s name", site.example.code);
+  out += fact("Suppressed by", site.suppressed_by);
+  return out + fact("Fingerprint", site.fingerprint) + "</dl>\n";
 }
 
 std::string suppression_html(const std::string& text) {
   if (text.empty()) return "";
   std::string out =
-      "<details class=\"extra\"><summary>Suppression, ready to copy</summary><pre tabindex=\"0\">";
+      R"(<details class="extra"><summary>Suppression, ready to copy</summary><pre tabindex="0">)";
   Lines lines("", text);
   while (lines.next()) out += e(lines.line()) + "\n";
   return out + "</pre></details>\n";
@@ -166,7 +166,7 @@ std::string number_html(const char* name, std::int64_t value, bool known) {
 std::string row_html(const Site& site, std::int64_t most) {
   const bool leak = is_leak(site.kind);
   std::string out = fmt::format("<summary><span class=\"kind\">{}</span>", name_of(site.kind));
-  out += fmt::format("<span class=\"where\"><b>{}</b> <span class=\"file\">{}</span></span>",
+  out += fmt::format(R"(<span class="where"><b>{}</b> <span class="file">{}</span></span>)",
                      e(name_of(site.place)), e(short_place(site.place)));
   out += leak ? fmt::format("<span class=\"num bytes\">{}{}</span>",
                             e(estimate_text(site.bytes, site.bytes_error)),

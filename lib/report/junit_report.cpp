@@ -52,7 +52,7 @@ std::string case_name(const Site& site) {
 
 void add_site(Suite& suite, const Site& site) {
   ++suite.tests;
-  suite.cases += fmt::format("    <testcase classname=\"tidemark.{}\" name=\"{}\" time=\"0\"",
+  suite.cases += fmt::format(R"(    <testcase classname="tidemark.{}" name="{}" time="0")",
                              code_of(site.kind), e(case_name(site)));
   if (!site.place.file.empty()) suite.cases += fmt::format(" file=\"{}\"", e(site.place.file));
   if (site.place.line > 0) suite.cases += fmt::format(" line=\"{}\"", site.place.line);
@@ -73,7 +73,7 @@ void add_site(Suite& suite, const Site& site) {
 
 Suite run_suite(const Document& document) {
   Suite suite{.name = "run", .tests = 1};
-  suite.cases = "    <testcase classname=\"tidemark.run\" name=\"the run is whole\" time=\"0\"";
+  suite.cases = R"(    <testcase classname="tidemark.run" name="the run is whole" time="0")";
   const bool whole = document.verdict == Verdict::kClean || document.verdict == Verdict::kFound;
   if (whole) {
     suite.cases += "/>\n";
@@ -89,8 +89,8 @@ Suite run_suite(const Document& document) {
 }
 
 std::string attributes(const Suite& suite, std::string_view name) {
-  return fmt::format("name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\"",
-                     e(name), suite.tests, suite.failures, suite.errors, suite.skipped);
+  return fmt::format(R"(name="{}" tests="{}" failures="{}" errors="{}" skipped="{}")", e(name),
+                     suite.tests, suite.failures, suite.errors, suite.skipped);
 }
 
 // What JUnit calls a timestamp has neither zone nor fraction.
