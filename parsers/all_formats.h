@@ -6,6 +6,7 @@ namespace tidemark {
 
 // Every format there is; one line each, in the order of formats.cpp. Each is
 // defined in the file that bears its name.
+extern const Format kCallgrindFormat;
 extern const Format kCollapsedFormat;
 extern const Format kDhatFormat;
 extern const Format kMassifFormat;

@@ -25,6 +25,7 @@ const std::vector<const Format*>& table() {
       &kPerfScriptFormat,
       &kMassifFormat,
       &kDhatFormat,
+      &kCallgrindFormat,
       &kGperfHeapFormat,
       &kGperfCpuFormat,
       &kJemallocHeapFormat,
