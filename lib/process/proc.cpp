@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t kMostOfAKernelFile = 1 << 20;
 
-// The fields of a line, separated by blanks.
+}  // namespace
+
 std::vector<std::string_view> fields(std::string_view text) {
   std::vector<std::string_view> result;
   while (true) {
@@ -31,8 +32,6 @@ std::vector<std::string_view> fields(std::string_view text) {
     text.remove_prefix(end);
   }
 }
-
-}  // namespace
 
 std::optional<std::string> read_kernel_file(const std::filesystem::path& path) {
   const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

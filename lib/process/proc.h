@@ -59,4 +59,7 @@ TreeUsage usage(std::span<const ProcessStatus> processes);
 // 1 MiB of it.
 std::optional<std::string> read_kernel_file(const std::filesystem::path& path);
 
+// The fields of a line of such a file, separated by blanks. They point into `line`.
+std::vector<std::string_view> fields(std::string_view line);
+
 }  // namespace tidemark
