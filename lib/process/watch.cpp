@@ -154,6 +154,7 @@ void Watch::follow(const Order& order) {
     if (stands_ != 0) ::kill(stands_, order.signal);
     return;
   }
+  reap();  // who daemonised before we ask did so by itself, and has an heir to ask
   stop_ = order;
   deadline_ = Clock::now() + milliseconds{order.grace_ms};
   if (order.grace_ms <= 0) return;
