@@ -13,5 +13,6 @@ extern const ReportFormat kSarifReport;
 extern const ReportFormat kJunitReport;
 extern const ReportFormat kMarkdownReport;
 extern const ReportFormat kFoldedReport;
+extern const ReportFormat kPprofReport;
 
 }  // namespace tidemark

@@ -68,6 +68,12 @@ double step_for(double least, const std::string& unit) {
   return std::max(1.0, decimal_step(least));
 }
 
+// "30.0 MiB" as "30 MiB".
+std::string without_zero(std::string text) {
+  if (const std::size_t at = text.find(".0 "); at != std::string::npos) text.erase(at, 2);
+  return text;
+}
+
 std::string tick_text(double value, const std::string& unit) {
   if (value == 0) return "0";
   if (unit == "ms" && std::fmod(value, 86400e3) == 0)
@@ -75,7 +81,7 @@ std::string tick_text(double value, const std::string& unit) {
   if (unit == "ms" && std::fmod(value, 3600e3) == 0) return fmt::format("{:.0f} h", value / 3600e3);
   if (unit == "ms" && std::fmod(value, 60e3) == 0) return fmt::format("{:.0f} min", value / 60e3);
   if (unit == "ms" && std::fmod(value, 1e3) == 0) return fmt::format("{:.0f} s", value / 1e3);
-  if (unit == "bytes") return bytes_text(whole(value));
+  if (unit == "bytes") return without_zero(bytes_text(whole(value)));
   if (std::abs(value) >= 1e9) return fmt::format("{:g} G", value / 1e9);
   if (std::abs(value) >= 1e6) return fmt::format("{:g} M", value / 1e6);
   return value_text(whole(value), unit == "ms" ? "ms" : "");
@@ -96,7 +102,7 @@ class Plot {
     }
     if (!(x_.high > x_.low)) x_.high = x_.low + 1;
     if (!(y_.high > y_.low)) y_.high = y_.low + 1;
-    y_step_ = step_for((y_.high - y_.low) / 4, series_[0].unit);
+    y_step_ = step_for((y_.high - y_.low) / 5, series_[0].unit);
     y_.high = std::ceil(y_.high / y_step_) * y_step_;
     y_.low = std::floor(y_.low / y_step_) * y_step_;
     x_step_ = step_for((x_.high - x_.low) / frame_.x_ticks, series_[0].at_unit);

@@ -158,9 +158,11 @@ std::string share_html(std::int64_t bytes, std::int64_t most) {
       std::max(share, 1.0));
 }
 
-std::string number_html(const char* name, std::int64_t value, bool known) {
-  if (!known) return fmt::format("<span class=\"num {} none\">–</span>", name);
-  return fmt::format("<span class=\"num {0}\">{1}<i> {0}</i></span>", name, grouped(value));
+// The noun is for narrow pages and for readers who hear the page: a wide one
+// has it at the head of the column.
+std::string number_html(const char* name, std::int64_t value, std::string_view noun) {
+  return fmt::format(R"(<span class="num {}">{}<i> {}{}</i></span>)", name, grouped(value), noun,
+                     value == 1 ? "" : "s");
 }
 
 std::string row_html(const Site& site, std::int64_t most) {
@@ -172,8 +174,9 @@ std::string row_html(const Site& site, std::int64_t most) {
                             e(estimate_text(site.bytes, site.bytes_error)),
                             share_html(site.bytes, most))
               : "<span class=\"num bytes none\">–</span>";
-  out += number_html("blocks", site.blocks, leak);
-  out += number_html("times", site.count, true);
+  out += leak ? number_html("blocks", site.blocks, "block")
+              : "<span class=\"num blocks none\">–</span>";
+  out += number_html("times", site.count, "time");
   out += site.status == SiteStatus::kUnjudged
              ? "<span class=\"tag none\"></span>"
              : fmt::format("<span class=\"tag {0}\">{0}</span>", code_of(site.status));

@@ -32,7 +32,8 @@ struct ReportOptions {
 //
 // Writers are pure: the same Document and options give the same text. Whatever
 // bytes a Document holds, the text is well formed in its language, and none of
-// them is markup, an escape sequence or a bidirectional override there.
+// them is markup, an escape sequence or a bidirectional override there. What a
+// format cannot hold at all (pprof: a Document without a profile) is an Error.
 struct ReportFormat {
   std::string_view name;       // for --format
   std::string_view summary;    // one line for --help

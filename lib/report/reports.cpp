@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::array kReports = {
     &kTextReport,  &kHtmlReport,     &kJsonReport,   &kSarifReport,
-    &kJunitReport, &kMarkdownReport, &kFoldedReport,
+    &kJunitReport, &kMarkdownReport, &kFoldedReport, &kPprofReport,
 };
 
 }  // namespace

@@ -24,7 +24,7 @@ std::string written(std::string_view format, const Document& document) {
 }
 
 TEST(Reports, AreFoundByName) {
-  EXPECT_EQ(report_choices(), "text|html|json|sarif|junit|markdown|folded");
+  EXPECT_EQ(report_choices(), "text|html|json|sarif|junit|markdown|folded|pprof");
   EXPECT_THROW(report_named("pdf"), UsageError);
 }
 
@@ -51,6 +51,7 @@ TEST(Reports, SurviveExtremeNumbers) {
     document.run.ended_ms = INT64_MAX;
     document.series[0].points = document.sites[0].history;
     for (const ReportFormat* format : all_reports()) {
+      if (format->name == "pprof") continue;
       if (format->name == "folded" && extreme == 0) continue;
       EXPECT_NE(format->write(document, sample_options()), "") << format->name;
     }
@@ -59,6 +60,7 @@ TEST(Reports, SurviveExtremeNumbers) {
 
 TEST(Reports, LeaveNothingInNamesThatATerminalOrABrowserObeys) {
   for (const ReportFormat* format : all_reports()) {
+    if (format->name == "pprof") continue;  // binary
     const std::string text = format->write(hostile_document(), sample_options());
     EXPECT_THAT(text, Not(HasSubstr("\x1b"))) << format->name;
     EXPECT_THAT(text, Not(HasSubstr("\xE2\x80\xAE"))) << format->name;
@@ -70,6 +72,10 @@ TEST(Reports, LeaveNothingInNamesThatATerminalOrABrowserObeys) {
       EXPECT_THAT(text, Not(HasSubstr("\"onmouseover")));
     }
   }
+}
+
+TEST(PprofReport, IsAnErrorWithoutAProfile) {
+  EXPECT_THROW(written("pprof", clean_document()), Error);
 }
 
 TEST(MarkdownReport, StaysShortWhateverWasFound) {

@@ -32,6 +32,7 @@ class Golden : public testing::TestWithParam<Case> {};
 
 TEST_P(Golden, EveryFormatWritesWhatIsKept) {
   for (const ReportFormat* format : all_reports()) {
+    if (format->name == "pprof") continue;  // binary; pprof_writer_test reads it back
     std::string text = format->write(GetParam().document(), sample_options());
     // The page's style and script have tests of their own.
     if (format->name == "html")
