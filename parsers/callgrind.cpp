@@ -96,19 +96,18 @@ ValueType value_type(std::string_view event, bool xtree) {
                                             {"D", "definitely_lost"},
                                             {"DI", "definitely_lost_indirect"}}};
   const bool blocks = event.ends_with("Bk");
-  if (xtree && (blocks || event.ends_with('B'))) {
-    std::string_view stem = event.substr(0, event.size() - (blocks ? 2 : 1));
-    const std::string_view change = stem.starts_with('i')   ? "increase_"
-                                    : stem.starts_with('d') ? "decrease_"
-                                                            : "";
-    if (!change.empty()) stem.remove_prefix(1);
-    const auto known = std::ranges::find(kKnown, stem, &Known::event);
-    if (known != kKnown.end()) {
-      return {.name = fmt::format("{}{}{}", change, known->name, blocks ? "_objects" : "_space"),
-              .unit = blocks ? "count" : "bytes"};
-    }
-  }
-  return {.name = std::string(event), .unit = "count"};
+  const bool bytes = event.ends_with('B');
+  ValueType other{.name = std::string(event), .unit = "count"};
+  if (!xtree || (!blocks && !bytes)) return other;
+  std::string_view stem = event.substr(0, event.size() - (blocks ? 2 : 1));
+  std::string_view change;
+  if (stem.starts_with('i')) change = "increase_";
+  if (stem.starts_with('d')) change = "decrease_";
+  if (!change.empty()) stem.remove_prefix(1);
+  const auto known = std::ranges::find(kKnown, stem, &Known::event);
+  if (known == kKnown.end()) return other;
+  return {.name = fmt::format("{}{}{}", change, known->name, blocks ? "_objects" : "_space"),
+          .unit = blocks ? "count" : "bytes"};
 }
 
 // Valgrind's words for what it does not know.
@@ -306,6 +305,7 @@ class Parser {
  private:
   void read_line();
   void read_header(std::string_view key, std::string_view value);
+  void read_creator(std::string_view value);
   void read_positions(std::string_view value);
   void read_events(std::string_view value);
   void read_totals(std::string_view value);
@@ -322,7 +322,7 @@ class Parser {
 
   Input input_;
   Lines lines_;
-  Recording recording_;
+  Recording recording_{.producer = "callgrind format"};
   ProcessRecord process_;
   bool xtree_ = false;
   bool costs_seen_ = false;
@@ -403,12 +403,7 @@ std::int64_t Parser::number_from(std::string_view text) {
 
 void Parser::read_header(std::string_view key, std::string_view value) {
   if (key == "version" && value != "1") lines_.fail("version 1 of the callgrind format");
-  if (key == "creator") {
-    xtree_ = value.starts_with("xtree");
-    const std::size_t dash = std::min(value.find('-'), value.size());
-    recording_.producer = xtree_ ? "valgrind xtree" : std::string(value.substr(0, dash));
-    if (!xtree_ && dash < value.size()) recording_.producer_version = value.substr(dash + 1);
-  }
+  if (key == "creator") read_creator(value);
   if (key == "part" || key == "version") end_part();
   if (key == "part") part_.number = number_from(value);
   if (key == "thread") part_.thread = number_from(value);
@@ -417,6 +412,14 @@ void Parser::read_header(std::string_view key, std::string_view value) {
   if (key == "positions") read_positions(value);
   if (key == "events") read_events(value);
   if (key == "totals") read_totals(value);
+}
+
+// "callgrind-3.19.0", "xtree-1"
+void Parser::read_creator(std::string_view value) {
+  xtree_ = value.starts_with("xtree");
+  const std::size_t dash = std::min(value.find('-'), value.size());
+  recording_.producer = xtree_ ? "valgrind xtree" : std::string(value.substr(0, dash));
+  if (!xtree_ && dash < value.size()) recording_.producer_version = value.substr(dash + 1);
 }
 
 void Parser::read_positions(std::string_view value) {
