@@ -58,28 +58,36 @@ bool is_plain(std::string_view glob) {
 
 std::string one_line(std::string_view text) { return printable(text); }
 
+using FrameList = std::vector<std::string>;
+
+// The rule's stack, frame by frame; empty when valgrind cannot say it.
+FrameList frames_of_stack(const SuppressionRule& rule) {
+  FrameList frames;
+  for (const std::string& glob : rule.stack) {
+    if (glob != "..." && !is_plain(glob)) return {};
+    frames.push_back(glob == "..." ? glob : "fun:" + glob);
+  }
+  return frames;
+}
+
 // The frames of each valgrind suppression that the rule stands for; empty when
 // valgrind cannot say it.
-std::vector<std::vector<std::string>> frames_of(const SuppressionRule& rule) {
-  const bool by_place = !rule.functions.empty() || !rule.module.empty();
-  if (by_place && !rule.stack.empty()) return {};
-  if (!rule.functions.empty() && !rule.module.empty()) return {};
+std::vector<FrameList> frames_of(const SuppressionRule& rule) {
+  const int ways = (rule.functions.empty() ? 0 : 1) + (rule.module.empty() ? 0 : 1) +
+                   (rule.stack.empty() ? 0 : 1);
+  if (ways != 1) return {};
   if (!rule.module.empty()) {
-    if (rule.module.find('\n') != std::string::npos) return {};
     // A path is one glob for valgrind; ours matches the file name, too.
-    return {{"...", "obj:" + rule.module}, {"...", "obj:*/" + rule.module}};
+    const std::string module = one_line(rule.module);
+    return {{"...", "obj:" + module}, {"...", "obj:*/" + module}};
+  }
+  if (!rule.stack.empty()) {
+    FrameList frames = frames_of_stack(rule);
+    return frames.empty() ? std::vector<FrameList>{} : std::vector<FrameList>{std::move(frames)};
   }
   if (!std::ranges::all_of(rule.functions, is_plain)) return {};
-  std::vector<std::vector<std::string>> all;
+  std::vector<FrameList> all;
   for (const std::string& function : rule.functions) all.push_back({"...", "fun:" + function});
-  if (all.empty()) {
-    std::vector<std::string> frames;
-    for (const std::string& glob : rule.stack) {
-      if (!is_plain(glob)) return {};
-      frames.push_back(glob == "..." ? glob : "fun:" + glob);
-    }
-    all.push_back(std::move(frames));
-  }
   return all;
 }
 
@@ -130,6 +138,27 @@ std::string toml_text(std::string_view text) {
   return quoted + '"';
 }
 
+// The line that names the place: the functions of the stack without their
+// parameters, "..." for frames without one; else the innermost module.
+std::string place_line(const CallStack& stack) {
+  std::vector<std::string> globs;
+  std::string_view module;
+  std::size_t named = 0;  // how many globs there are up to the last function
+  for (const Frame& frame : stack) {
+    if (!frame.function.empty()) {
+      globs.push_back(toml_text(frame.function.substr(0, frame.function.find('(', 1))));
+      named = globs.size();
+      continue;
+    }
+    const std::string_view path = frame.module;
+    if (module.empty()) module = path.substr(path.rfind('/') + 1);
+    if (globs.empty() || globs.back() != "\"...\"") globs.emplace_back("\"...\"");
+  }
+  globs.resize(named);
+  if (named > 0) return fmt::format("stack = [{}]\n", fmt::join(globs, ", "));
+  return module.empty() ? "" : fmt::format("module = {}\n", toml_text(module));
+}
+
 }  // namespace
 
 std::string valgrind_suppressions(const std::vector<SuppressionRule>& rules,
@@ -171,28 +200,12 @@ std::string lsan_suppressions(const std::vector<SuppressionRule>& rules, std::st
 
 std::string ready_rule(const Finding& finding, std::string_view id) {
   if (finding.stacks.empty()) return "";
-  std::vector<std::string> stack;
-  std::string module;
-  bool named = false;
-  for (const Frame& frame : finding.stacks.front().frames) {
-    if (frame.function.empty()) {
-      if (module.empty()) module = frame.module.substr(frame.module.rfind('/') + 1);
-      if (stack.empty() || stack.back() != "\"...\"") stack.emplace_back("\"...\"");
-    } else {
-      named = true;
-      // Parameters may change; what the glob of a name would read is any character.
-      const std::size_t parameters = frame.function.find('(', 1);
-      std::string name = frame.function.substr(0, parameters);
-      stack.push_back(toml_text(name));
-    }
-  }
-  while (!stack.empty() && stack.back() == "\"...\"") stack.pop_back();
-  if (!named && module.empty()) return "";
-  std::string text =
-      fmt::format("[[suppress]]\nid = {}\nkind = \"{}\"\n", toml_text(id), code_of(finding.kind));
-  text += named ? fmt::format("stack = [{}]\n", fmt::join(stack, ", "))
-                : fmt::format("module = {}\n", toml_text(module));
-  text += "owner = \"FILL IN: who answers for this\"\nreason = \"FILL IN: why it is not fixed\"\n";
+  const std::string place = place_line(finding.stacks.front().frames);
+  if (place.empty()) return "";
+  std::string text = fmt::format(
+      "[[suppress]]\nid = {}\nkind = \"{}\"\n{}"
+      "owner = \"FILL IN: who answers for this\"\nreason = \"FILL IN: why it is not fixed\"\n",
+      toml_text(id), code_of(finding.kind), place);
   std::istringstream lines(finding.suppression);
   for (std::string line; std::getline(lines, line);) text += "# " + printable(line) + "\n";
   return text;

@@ -4,9 +4,9 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <ctime>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -17,10 +17,8 @@
 namespace tidemark {
 namespace {
 
-using std::string_view_literals::operator""sv;
-
-constexpr std::array kKeys = {"id"sv,   "kind"sv,  "function"sv, "module"sv, "stack"sv,
-                              "tool"sv, "owner"sv, "reason"sv,   "expires"sv};
+constexpr std::string_view kKeys[] = {"id",   "kind",  "function", "module", "stack",
+                                      "tool", "owner", "reason",   "expires"};
 
 // One [[suppress]] table on its way to a rule.
 class RuleReader {
@@ -55,7 +53,7 @@ class RuleReader {
   }
 
   void check_key(const toml::key& key) const {
-    if (std::ranges::find(kKeys, key.str()) != kKeys.end()) return;
+    if (std::ranges::find(kKeys, key.str()) != std::end(kKeys)) return;
     const std::string_view meant = nearest(key.str(), kKeys);
     fail(key.source(), fmt::format("unknown key {}", quoted(key.str())),
          meant.empty() ? fmt::format("keys are {}", fmt::join(kKeys, ", "))
