@@ -289,12 +289,29 @@ constexpr std::string_view kRuntimeModules[] = {"libc",
                                                 "ld-linux-aarch64",
                                                 "ld-linux"};
 
+// Headers of libstdc++ whose functions are inlined everywhere. valgrind gives
+// such frames no scope: "allocate (new_allocator.h:137)".
+constexpr std::string_view kRuntimeFiles[] = {
+    "new_allocator.h", "alloc_traits.h",  "allocator.h",         "stl_vector.h",
+    "vector.tcc",      "basic_string.h",  "basic_string.tcc",    "char_traits.h",
+    "stl_map.h",       "stl_multimap.h",  "stl_set.h",           "stl_tree.h",
+    "stl_list.h",      "list.tcc",        "stl_deque.h",         "deque.tcc",
+    "hashtable.h",     "unordered_map.h", "hashtable_policy.h",  "unordered_set.h",
+    "unique_ptr.h",    "shared_ptr.h",    "shared_ptr_base.h",   "std_function.h",
+    "invoke.h",        "std_thread.h",    "stl_uninitialized.h", "stl_construct.h",
+    "stl_algobase.h",  "stl_algo.h",      "allocated_ptr.h",     "refwrap.h"};
+
 bool listed(const auto& list, std::string_view name) {
   return std::ranges::find(list, name) != std::end(list);
 }
 
 bool begins_like_one(const auto& prefixes, std::string_view name) {
   return std::ranges::any_of(prefixes, [&](std::string_view p) { return name.starts_with(p); });
+}
+
+bool runtime_file(std::string_view file) {
+  return file.find("/include/c++/") != std::string_view::npos ||
+         listed(kRuntimeFiles, file.substr(file.rfind('/') + 1));
 }
 
 bool runtime_module(const Frame& frame) {
@@ -314,7 +331,7 @@ FrameRole role_of(const Frame& frame) {
     if (listed(kStartups, name)) return FrameRole::kStartup;
     if (begins_like_one(kRuntimePrefixes, name)) return FrameRole::kRuntime;
   }
-  return runtime_module(frame) ? FrameRole::kRuntime : FrameRole::kCode;
+  return runtime_module(frame) || runtime_file(frame.file) ? FrameRole::kRuntime : FrameRole::kCode;
 }
 
 std::size_t interesting(const CallStack& stack) {
