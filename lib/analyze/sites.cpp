@@ -56,6 +56,13 @@ PlaceKey key_of(const Frame& place) {
   return {.address = place.address};
 }
 
+std::string grouped(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  const std::size_t first = number < 0 ? 1 : 0;
+  for (std::size_t at = digits.size(); at > first + 3; at -= 3) digits.insert(at - 3, ",");
+  return digits;
+}
+
 std::string title_of(const Site& site) {
   std::string place = place_text(site.place);
   const bool in_use = site.example.code == kInUseCode;
@@ -191,13 +198,6 @@ class SiteBuilder {
 
 int severity_of(FindingKind kind) {
   return static_cast<int>(std::ranges::find(kWorstFirst, kind) - kWorstFirst.begin());
-}
-
-std::string grouped(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  const std::size_t first = number < 0 ? 1 : 0;
-  for (std::size_t at = digits.size(); at > first + 3; at -= 3) digits.insert(at - 3, ",");
-  return digits;
 }
 
 std::string grouped_bytes(std::int64_t bytes) { return grouped(bytes) + " B"; }
