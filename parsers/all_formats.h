@@ -16,5 +16,6 @@ extern const Format kGperfCpuFormat;
 extern const Format kJemallocHeapFormat;
 extern const Format kPprofFormat;
 extern const Format kValgrindXmlFormat;
+extern const Format kMemcheckLogFormat;
 
 }  // namespace tidemark

@@ -31,6 +31,7 @@ const std::vector<const Format*>& table() {
       &kJemallocHeapFormat,
       &kPprofFormat,
       &kValgrindXmlFormat,
+      &kMemcheckLogFormat,
   };
   // clang-format on
   return formats;

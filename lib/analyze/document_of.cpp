@@ -25,15 +25,14 @@ bool is_heap(const Recording& recording) {
                              [](const Profile& p) { return in_use_bytes(p).has_value(); });
 }
 
-bool is_other_profile(const Recording& recording) {
+bool is_time(const Recording& recording) {
   return recording.findings.empty() && !recording.profiles.empty() && !is_heap(recording);
 }
 
 Evidence evidence_of(const std::vector<Recording>& recordings) {
   Evidence evidence{.recordings = recordings.size()};
   evidence.only_heap_profiles = !recordings.empty() && std::ranges::all_of(recordings, is_heap);
-  evidence.nothing_to_judge =
-      !recordings.empty() && std::ranges::all_of(recordings, is_other_profile);
+  evidence.only_cpu_profiles = !recordings.empty() && std::ranges::all_of(recordings, is_time);
   for (const Recording& recording : recordings) {
     if (recording.producer.find("Sanitizer") != std::string::npos) evidence.sanitizer = true;
     for (const ProcessRecord& process : recording.processes) {
@@ -80,8 +79,7 @@ void take_recordings(std::vector<Recording>&& recordings, Document& document) {
   for (const auto& [name, count] : uses) {
     document.profiler_suppressions.push_back({.name = name, .count = count});
   }
-  std::stable_partition(document.series.begin(), document.series.end(),
-                        [](const Series& s) { return s.at_unit == "ms"; });
+  std::ranges::stable_partition(document.series, [](const Series& s) { return s.at_unit == "ms"; });
 }
 
 // Sites of what was suppressed, rule by rule, counted in the rules' reports.

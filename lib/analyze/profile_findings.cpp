@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -17,9 +17,11 @@
 namespace tidemark {
 namespace {
 
+using std::string_view_literals::operator""sv;
+
 // What formats call the numbers of blocks not freed yet, the preferred first.
-constexpr std::string_view kBytes[] = {"inuse_space", "leaked_space", "end_space"};
-constexpr std::string_view kBlocks[] = {"inuse_objects", "leaked_objects", "end_objects"};
+constexpr std::array kBytes = {"inuse_space"sv, "leaked_space"sv, "end_space"sv};
+constexpr std::array kBlocks = {"inuse_objects"sv, "leaked_objects"sv, "end_objects"sv};
 
 std::optional<std::size_t> type_named(const Profile& profile, const auto& names) {
   const std::vector<ValueType>& types = profile.value_types();

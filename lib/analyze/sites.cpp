@@ -56,26 +56,18 @@ PlaceKey key_of(const Frame& place) {
   return {.address = place.address};
 }
 
-std::string grouped(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  const std::size_t first = number < 0 ? 1 : 0;
-  for (std::size_t at = digits.size(); at > first + 3; at -= 3) digits.insert(at - 3, ",");
-  return digits;
-}
-
 std::string title_of(const Site& site) {
   std::string place = place_text(site.place);
   const bool in_use = site.example.code == kInUseCode;
   const std::string name(in_use ? "in use" : name_of(site.kind));
   if (is_leak(site.kind)) {
     const std::string blocks =
-        site.blocks == 0
-            ? ""
-            : fmt::format(" in {} block{}", grouped(site.blocks), site.blocks == 1 ? "" : "s");
+        site.blocks == 0 ? ""
+                         : fmt::format(" in {} block{}", site.blocks, site.blocks == 1 ? "" : "s");
     const std::string bytes = (site.bytes_error > 0 ? "about " : "") + grouped_bytes(site.bytes);
     return fmt::format("{}: {}{} from {}", name, bytes, blocks, place);
   }
-  const std::string times = site.count > 1 ? fmt::format(", {} times", grouped(site.count)) : "";
+  const std::string times = site.count > 1 ? fmt::format(", {} times", site.count) : "";
   return fmt::format("{} in {}{}", name, place, times);
 }
 
@@ -100,15 +92,14 @@ void add(Site& site, const Finding& finding) {
 // Numbers the sites of equal fingerprint, in the order of their lines.
 class Grouper {
  public:
-  using Groups = std::vector<std::pair<std::string, std::vector<const Finding*>>>;
+  using Group = std::map<PlaceKey, std::vector<const Finding*>>;
 
   void add(const Finding& finding) {
     groups_[fingerprinter_.fingerprint_of(finding)][key_of(place_of(finding))].push_back(&finding);
   }
 
-  // By fingerprint, and by line where one fingerprint has several.
-  Groups take() {
-    Groups all;
+  std::vector<std::pair<std::string, std::vector<const Finding*>>> take() {
+    std::vector<std::pair<std::string, std::vector<const Finding*>>> all;
     for (auto& [fingerprint, places] : groups_) {
       std::uint64_t number = 0;
       for (auto& [key, findings] : places) {
@@ -124,7 +115,7 @@ class Grouper {
 
  private:
   Fingerprinter fingerprinter_;
-  std::map<std::string, std::map<PlaceKey, std::vector<const Finding*>>> groups_;
+  std::map<std::string, Group> groups_;
 };
 
 void finish(Site& site, const std::string& fingerprint) {
@@ -144,63 +135,18 @@ void sort_worst_first(std::vector<Site>& sites) {
   });
 }
 
-// Makes sites of groups, and puts what is held under what holds it.
-class SiteBuilder {
- public:
-  using Holders = std::unordered_map<const Finding*, const Finding*>;
-
-  SiteBuilder(Grouper::Groups groups, Holders holders)
-      : groups_(std::move(groups)), holders_(std::move(holders)) {}
-
-  std::vector<Site> build() && {
-    for (const auto& [fingerprint, members] : groups_) add_site(fingerprint, members);
-    for (std::size_t i = 0; i < groups_.size(); ++i) collect_held(i);
-    for (auto& [key, site] : held_) {
-      finish(site, groups_[key.second].first);
-      sites_[key.first].holds.push_back(std::move(site));
-    }
-    return std::move(sites_);
-  }
-
- private:
-  void add_site(const std::string& fingerprint, const std::vector<const Finding*>& members) {
-    Site site;
-    for (const Finding* finding : members) {
-      if (holders_.contains(finding)) continue;
-      add(site, *finding);
-      site_of_[finding] = sites_.size();
-    }
-    if (site.count == 0) return;
-    finish(site, fingerprint);
-    sites_.push_back(std::move(site));
-  }
-
-  void collect_held(std::size_t group) {
-    for (const Finding* finding : groups_[group].second) {
-      const auto holder = holders_.find(finding);
-      if (holder == holders_.end()) continue;
-      const std::size_t at = site_of_.at(holder->second);
-      add(held_[{at, group}], *finding);
-      if (holder->second->indirect_bytes != 0) continue;
-      sites_[at].bytes = checked_add(sites_[at].bytes, finding->bytes);
-      sites_[at].indirect_bytes = checked_add(sites_[at].indirect_bytes, finding->bytes);
-    }
-  }
-
-  Grouper::Groups groups_;
-  Holders holders_;
-  std::vector<Site> sites_;
-  std::unordered_map<const Finding*, std::size_t> site_of_;
-  std::map<std::pair<std::size_t, std::size_t>, Site> held_;  // by the holder's site, and group
-};
-
 }  // namespace
 
 int severity_of(FindingKind kind) {
   return static_cast<int>(std::ranges::find(kWorstFirst, kind) - kWorstFirst.begin());
 }
 
-std::string grouped_bytes(std::int64_t bytes) { return grouped(bytes) + " B"; }
+std::string grouped_bytes(std::int64_t bytes) {
+  std::string digits = std::to_string(bytes);
+  const std::size_t first = bytes < 0 ? 1 : 0;
+  for (std::size_t at = digits.size(); at > first + 3; at -= 3) digits.insert(at - 3, ",");
+  return digits + " B";
+}
 
 std::string place_text(const Frame& frame) {
   if (frame.file.empty() || frame.line <= 0) return name_of(frame);
@@ -212,7 +158,38 @@ std::string place_text(const Frame& frame) {
 std::vector<Site> sites_of(const std::vector<Finding>& findings) {
   Grouper grouper;
   for (const Finding& finding : findings) grouper.add(finding);
-  std::vector<Site> sites = SiteBuilder(grouper.take(), holders_of(findings)).build();
+  const auto groups = grouper.take();
+  const std::unordered_map<const Finding*, const Finding*> holders = holders_of(findings);
+
+  std::vector<Site> sites;
+  std::unordered_map<const Finding*, std::size_t> site_of;   // of definite leaks
+  std::map<std::pair<std::size_t, std::size_t>, Site> held;  // by holder's site and group
+  for (const auto& [fingerprint, members] : groups) {
+    Site site;
+    for (const Finding* finding : members) {
+      if (holders.contains(finding)) continue;
+      add(site, *finding);
+      site_of[finding] = sites.size();
+    }
+    if (site.count == 0) continue;
+    finish(site, fingerprint);
+    sites.push_back(std::move(site));
+  }
+  for (std::size_t group = 0; group < groups.size(); ++group) {
+    for (const Finding* finding : groups[group].second) {
+      const auto holder = holders.find(finding);
+      if (holder == holders.end()) continue;
+      const std::size_t at = site_of.at(holder->second);
+      add(held[{at, group}], *finding);
+      if (holder->second->indirect_bytes != 0) continue;
+      sites[at].bytes = checked_add(sites[at].bytes, finding->bytes);
+      sites[at].indirect_bytes = checked_add(sites[at].indirect_bytes, finding->bytes);
+    }
+  }
+  for (auto& [key, site] : held) {
+    finish(site, groups[key.second].first);
+    sites[key.first].holds.push_back(std::move(site));
+  }
   for (Site& site : sites) {
     sort_worst_first(site.holds);
     site.title = title_of(site);

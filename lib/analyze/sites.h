@@ -36,7 +36,7 @@ std::vector<Site> sites_of(const std::vector<Finding>& findings);
 // indirect leak, other, still reachable.
 int severity_of(FindingKind kind);
 
-// "3,200 B".
+// "1 B", "3,200 B".
 std::string grouped_bytes(std::int64_t bytes);
 
 // "handle_leak (service.cpp:41)", "service+0x41a0".

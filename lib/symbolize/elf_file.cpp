@@ -51,8 +51,7 @@ ElfFile::ElfFile(std::filesystem::path path, Descriptor descriptor, Elf* elf)
                          .address = header.p_vaddr,
                          .executable = (header.p_flags & PF_X) != 0});
   }
-  std::stable_partition(segments_.begin(), segments_.end(),
-                        [](const Segment& segment) { return segment.executable; });
+  std::ranges::stable_partition(segments_, &Segment::executable);
 }
 
 std::string ElfFile::build_id() const {

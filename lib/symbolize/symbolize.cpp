@@ -39,39 +39,6 @@ std::vector<Frame> frames_for(const Frame& frame, Symbolizer& symbolizer) {
   return better;
 }
 
-// Better frames for stacks; equal places share theirs.
-class SharedFrames {
- public:
-  explicit SharedFrames(Symbolizer& symbolizer) : symbolizer_(symbolizer) {}
-
-  CallStack better(const CallStack& stack) {
-    std::vector<CallStack::Shared> frames;
-    for (const Frame& frame : stack) {
-      if (is_bare(frame)) {
-        const std::vector<CallStack::Shared>& more = known(frame);
-        frames.insert(frames.end(), more.begin(), more.end());
-      } else {
-        frames.push_back(std::make_shared<const Frame>(frame));
-      }
-    }
-    return CallStack(std::move(frames));
-  }
-
- private:
-  const std::vector<CallStack::Shared>& known(const Frame& frame) {
-    const auto [entry, fresh] = known_.try_emplace({frame.module, frame.offset});
-    if (fresh) {
-      for (Frame& one : frames_for(frame, symbolizer_)) {
-        entry->second.push_back(std::make_shared<const Frame>(std::move(one)));
-      }
-    }
-    return entry->second;
-  }
-
-  Symbolizer& symbolizer_;
-  std::map<std::pair<std::string, std::uint64_t>, std::vector<CallStack::Shared>> known_;
-};
-
 void copy_description(const Profile& from, Profile& to) {
   to.title = from.title;
   to.default_value = from.default_value;
@@ -121,10 +88,30 @@ Profile symbolized(const Profile& profile, Symbolizer& symbolizer) {
 }
 
 void symbolize(std::vector<Finding>& findings, Symbolizer& symbolizer) {
-  SharedFrames frames(symbolizer);
+  using Frames = std::vector<CallStack::Shared>;
+  std::map<std::pair<std::string, std::uint64_t>, Frames> known;
+  const auto better = [&](const Frame& frame) -> const Frames& {
+    const auto [entry, fresh] = known.try_emplace({frame.module, frame.offset});
+    if (fresh) {
+      for (Frame& one : frames_for(frame, symbolizer)) {
+        entry->second.push_back(std::make_shared<const Frame>(std::move(one)));
+      }
+    }
+    return entry->second;
+  };
   for (Finding& finding : findings) {
     for (LabelledStack& stack : finding.stacks) {
-      if (std::ranges::any_of(stack.frames, is_bare)) stack.frames = frames.better(stack.frames);
+      if (std::ranges::none_of(stack.frames, is_bare)) continue;
+      Frames frames;
+      for (const Frame& frame : stack.frames) {
+        if (is_bare(frame)) {
+          const Frames& more = better(frame);
+          frames.insert(frames.end(), more.begin(), more.end());
+        } else {
+          frames.push_back(std::make_shared<const Frame>(frame));
+        }
+      }
+      stack.frames = CallStack(std::move(frames));
     }
   }
 }

@@ -34,8 +34,8 @@ struct Symbolizer::Module {
 Symbolizer::Symbolizer(std::vector<std::filesystem::path> directories)
     : directories_(std::move(directories)) {}
 Symbolizer::~Symbolizer() = default;
-Symbolizer::Symbolizer(Symbolizer&& other) noexcept = default;
-Symbolizer& Symbolizer::operator=(Symbolizer&& other) noexcept = default;
+Symbolizer::Symbolizer(Symbolizer&&) noexcept = default;
+Symbolizer& Symbolizer::operator=(Symbolizer&&) noexcept = default;
 
 void Symbolizer::expect(const std::string& module, const std::string& build_id) {
   if (!build_id.empty()) expected_[module] = build_id;

@@ -26,14 +26,6 @@ TEST(RoleOf, KnowsTheRuntimeByNameAndByModule) {
             FrameRole::kRuntime);
 }
 
-TEST(RoleOf, KnowsTheStandardLibrarysInlinedFunctionsByTheirFile) {
-  EXPECT_EQ(role_of({.function = "allocate", .file = "new_allocator.h", .line = 137}),
-            FrameRole::kRuntime);
-  EXPECT_EQ(role_of({.function = "run", .file = "/usr/include/c++/12/thread", .line = 1}),
-            FrameRole::kRuntime);
-  EXPECT_EQ(role_of({.function = "allocate", .file = "src/pool.h", .line = 1}), FrameRole::kCode);
-}
-
 TEST(RoleOf, LeavesTheProgramAndItsLibrariesAlone) {
   for (const char* name : {"main", "zmalloc_stats", "my::std::thing()", "mallocate"}) {
     EXPECT_EQ(role_of({.function = name, .module = "/usr/lib/libevent-2.1.so.7"}), FrameRole::kCode)

@@ -1,0 +1,44 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "lib/base/file.h"
+#include "tools/memprof/backends/backends.h"
+#include "tools/memprof/presets.h"
+#include "tools/memprof/verbs.h"
+
+namespace tidemark::memprof {
+namespace {
+
+std::string row(const Backend& backend) {
+  const bool needs = !backend.program.empty() || !backend.library.empty();
+  const bool there = !needs || !installed(backend).empty();
+  std::string version = there ? version_of(backend) : "";
+  std::string text = fmt::format("{:<11} {:<9} {:<8} {}\n", backend.name,
+                                 there ? "installed" : "missing", version, backend.summary);
+  if (!there) {
+    return text + fmt::format("{:<11} install it: apt install {}\n", "", backend.package);
+  }
+  const std::string trouble = known_trouble(backend, version);
+  if (!trouble.empty()) text += fmt::format("{:<11} known trouble: {}\n", "", trouble);
+  if (!backend.symbol.empty()) {
+    text += fmt::format("{:<11} needs a target built with -fsanitize=address or leak\n", "");
+  }
+  return text;
+}
+
+}  // namespace
+
+int backends_verb(const cli::Args& /*args*/) {
+  std::string text = fmt::format("{:<11} {:<9} {:<8} {}\n", "backend", "here", "version", "what");
+  for (const Backend* backend : backends()) text += row(*backend);
+  text += "\npresets, chosen by the executable's name\n";
+  for (const Preset& preset : presets()) {
+    text += fmt::format("{:<14} {}\n", preset.name, preset.because);
+  }
+  write_file("-", text);
+  return cli::kOk;
+}
+
+}  // namespace tidemark::memprof

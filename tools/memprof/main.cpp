@@ -1,0 +1,155 @@
+#include <array>
+
+#include "lib/cli/tool.h"
+#include "tools/memprof/verbs.h"
+
+namespace tidemark::memprof {
+namespace {
+
+using cli::Example;
+using cli::Option;
+
+constexpr Option kBaseline = {.name = "--baseline",
+                              .value = "RUN|FILE",
+                              .summary = "say which findings are new, known and fixed since then"};
+constexpr Option kSuppressions = {.name = "--suppressions",
+                                  .value = "FILE",
+                                  .summary = "TOML file with what not to report, and who says so"};
+constexpr Option kAllFrames = {.name = "--all-frames",
+                               .summary = "show the frames of allocators and the runtime"};
+
+constexpr std::array<Option, 17> kRunOptions = {{
+    {.name = "--with",
+     .value = "PROFILER",
+     .summary = "the profiler; `memprof backends` says what is installed",
+     .fallback = "memcheck",
+     .choices = "memcheck|massif|helgrind|drd|dhat|gperf-heap|gperf-cpu|heaptrack|perf|lsan-log"},
+    {.name = "--load",
+     .value = "CMD|FILE.toml",
+     .summary = "put load on the target once it is ready: a command, or a scenario of pressure"},
+    {.name = "--ready",
+     .value = "WHEN",
+     .summary = "tcp:[HOST:]PORT, http://..., output:REGEX, command:CMD, none; auto with --load"},
+    {.name = "--ready-within",
+     .value = "TIME",
+     .summary = "give up when it is not ready by then; default 30s times the slow-down"},
+    {.name = "--for",
+     .value = "TIME",
+     .summary = "how long to serve; default until the load or the target ends"},
+    {.name = "--snapshot-every",
+     .value = "TIME",
+     .summary = "ask the profiler for intermediate results this often"},
+    {.name = "--stop-signal",
+     .value = "SIGNAL",
+     .summary = "what stops the target in order; default TERM, or the preset's"},
+    {.name = "--grace",
+     .value = "TIME",
+     .summary = "how long it may take to stop before it is killed",
+     .fallback = "60s"},
+    {.name = "--profile-for",
+     .value = "NAME",
+     .summary = "the preset of a service, or none; default by the executable's name"},
+    {.name = "--profiler-option",
+     .value = "OPTION",
+     .summary = "one more option for the profiler",
+     .repeats = true},
+    kBaseline,
+    kSuppressions,
+    {.name = "--max-memory",
+     .value = "PERCENT",
+     .summary = "stop the run when this much of the machine's memory is in use",
+     .fallback = "85%"},
+    {.name = "--attach",
+     .value = "PID",
+     .summary = "look at a process that runs: perf, or memcheck of a valgrind process"},
+    {.name = "--output,-o",
+     .value = "DIR",
+     .summary = "the run directory; default memprof-TARGET-PROFILER-TIME"},
+    {.name = "--replace", .summary = "replace a former run in that directory"},
+    kAllFrames,
+}};
+
+constexpr std::array<Example, 2> kRunExamples = {{
+    {.command = "memprof run -- ls /tmp", .about = "leaks and invalid memory use of a program"},
+    {.command = "memprof run --ready tcp:6380 --load \"redis-benchmark -p 6380 -n 1000 -q\" "
+                "-- redis-server --port 6380",
+     .about = "a service under load"},
+}};
+
+constexpr std::array<Option, 5> kReportOptions = {{
+    {.name = "--format",
+     .value = "FORMAT",
+     .summary = "how to write it",
+     .fallback = "text",
+     .choices = "text|html|json|sarif|junit|markdown|pprof|folded|suppressions"},
+    kAllFrames,
+    kBaseline,
+    kSuppressions,
+    {.name = "--output,-o",
+     .value = "FILE",
+     .summary = "where to; - is standard output",
+     .fallback = "-"},
+}};
+
+constexpr std::array<Example, 2> kReportExamples = {{
+    {.command = "memprof report run1", .about = "what a run found"},
+    {.command = "memprof report --format sarif -o leaks.sarif massif.out.4711",
+     .about = "any profiler's file, as SARIF"},
+}};
+
+constexpr std::array<Option, 1> kDiffOptions = {{
+    {.name = "--output,-o",
+     .value = "FILE",
+     .summary = "where to; - is standard output",
+     .fallback = "-"},
+}};
+
+constexpr std::array<Example, 2> kDiffExamples = {{
+    {.command = "memprof diff run1 run2", .about = "new, known and fixed findings"},
+    {.command = "memprof diff old.heap new.heap", .about = "the same for two profiles"},
+}};
+
+constexpr std::array<Example, 2> kBackendsExamples = {{
+    {.command = "memprof backends", .about = "profilers, versions, known trouble"},
+    {.command = "memprof backends | grep missing", .about = "what could be installed"},
+}};
+
+constexpr std::array<cli::Verb, 4> kVerbs = {{
+    {.name = "run",
+     .summary = "Runs a target under a profiler, under load, and says what it found.",
+     .operands = "-- [TARGET] [ARG]...",
+     .options = kRunOptions,
+     .examples = kRunExamples,
+     .run = run_verb},
+    {.name = "report",
+     .summary = "Writes what a run, or a profiler's file, holds in another format.",
+     .operands = "RUN",
+     .options = kReportOptions,
+     .examples = kReportExamples,
+     .run = report_verb},
+    {.name = "diff",
+     .summary = "Compares two runs or files: new, known and fixed; exits with 1 when one is new.",
+     .operands = "A B",
+     .options = kDiffOptions,
+     .examples = kDiffExamples,
+     .run = diff_verb},
+    {.name = "backends",
+     .summary = "Lists the profilers, what is installed, and known trouble with its remedy.",
+     .operands = "",
+     .options = {},
+     .examples = kBackendsExamples,
+     .run = backends_verb},
+}};
+
+constexpr cli::Tool kTool = {
+    .name = "memprof",
+    .summary = "Runs a target under a memory profiler and reports what it found.",
+    .verbs = kVerbs,
+};
+
+}  // namespace
+}  // namespace tidemark::memprof
+
+int main(int argc, char** argv) {
+  return tidemark::cli::run_tool(tidemark::memprof::kTool, argc, argv);
+}

@@ -1,0 +1,78 @@
+#include "tools/memprof/output.h"
+
+#include <unistd.h>
+
+#include <array>
+
+#include "lib/base/error.h"
+#include "lib/base/source.h"
+#include "lib/cli/terminal.h"
+#include "lib/report/pprof_writer.h"
+#include "lib/report/words.h"
+
+namespace tidemark::memprof {
+namespace {
+
+// The stack and the bytes of one site, and of those that it holds.
+void add_site(Profile& profile, const Site& site) {
+  if (!is_leak(site.kind) || site.kind == FindingKind::kGrowth) return;
+  StackId stack = kRoot;
+  if (!site.example.stacks.empty()) {
+    const CallStack& frames = site.example.stacks.front().frames;
+    for (std::size_t i = frames.size(); i > 0; --i) {
+      stack = profile.push(stack, profile.intern(frames[i - 1]));
+    }
+  }
+  profile.add(stack, std::array{site.blocks, site.bytes - site.indirect_bytes});
+  for (const Site& held : site.holds) add_site(profile, held);
+}
+
+}  // namespace
+
+int exit_code_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kClean:
+      return cli::kOk;
+    case Verdict::kFound:
+      return cli::kFound;
+    case Verdict::kFailed:
+      return cli::kFailed;
+    case Verdict::kUndecided:
+      return cli::kUndecided;
+  }
+  return cli::kFailed;
+}
+
+ReportOptions options_for(std::string_view path, bool all_frames) {
+  ReportOptions options{.all_frames = all_frames, .source = source_lines};
+  if (path == "-") {
+    options.colour = cli::wants_colour(STDOUT_FILENO);
+    options.width = cli::width(STDOUT_FILENO);
+  }
+  return options;
+}
+
+Profile main_profile_of(const Document& document) {
+  if (const Profile* profile = main_profile(document); profile != nullptr) return *profile;
+  Profile profile({{"inuse_objects", "count"}, {"inuse_space", "bytes"}});
+  profile.title = "not freed";
+  profile.default_value = 1;
+  for (const Site& site : document.sites) add_site(profile, site);
+  if (profile.stacks() == 1) {
+    throw Error("there is neither a profile nor an unfreed block to write",
+                "formats that hold errors: text, html, json, sarif, junit, markdown");
+  }
+  return profile;
+}
+
+std::string_view report_format_choices() {
+  return "text|html|json|sarif|junit|markdown|folded|suppressions|pprof";
+}
+
+std::string written(const Document& document, std::string_view format,
+                    const ReportOptions& options) {
+  if (format == "pprof") return to_pprof(main_profile_of(document));
+  return report_named(format).write(document, options);
+}
+
+}  // namespace tidemark::memprof

@@ -1,0 +1,199 @@
+#include "tools/memprof/raw_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "lib/analyze/profile_findings.h"
+#include "lib/base/error.h"
+#include "lib/base/file.h"
+#include "lib/base/numbers.h"
+#include "parsers/formats.h"
+
+// Which file in raw/ is what:
+//
+//   memcheck.4711.xml               the last word of process 4711
+//   snapshot-00060000-4711.txt      what it said after 60 s
+//   gperf-heap.0001.heap, .0002 ... the last of a sequence is the last word, the
+//   gperf-heap_4712.0001.heap ...   others are snapshots
+//   *.log, perf.data                for people; their contents are in other files
+
+namespace tidemark::memprof {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSnapshot = "snapshot-";
+
+struct SnapshotKey {
+  std::int64_t at = 0;
+  std::int64_t pid = 0;
+};
+
+std::optional<SnapshotKey> snapshot_key(std::string_view name) {
+  if (!name.starts_with(kSnapshot)) return std::nullopt;
+  name.remove_prefix(kSnapshot.size());
+  const std::size_t dash = name.find('-');
+  const std::size_t dot = name.find('.');
+  if (dash == std::string_view::npos || dot == std::string_view::npos || dot < dash) {
+    return std::nullopt;
+  }
+  const auto at = to_number(name.substr(0, dash));
+  const auto pid = to_number(name.substr(dash + 1, dot - dash - 1));
+  if (!at || !pid) return std::nullopt;
+  return SnapshotKey{.at = *at, .pid = *pid};
+}
+
+// "gperf-heap_4712" of "gperf-heap_4712.0001.heap"; empty for all else.
+std::string_view sequence_of(std::string_view name) {
+  if (!name.starts_with("gperf-heap") || !name.ends_with(".heap")) return "";
+  return name.substr(0, name.find('.'));
+}
+
+bool for_people(std::string_view name) {
+  return name.ends_with(".log") || name == "perf.data" || name.ends_with(".supp");
+}
+
+// When the file was written, after the start of the run.
+std::int64_t written_at(const fs::path& path, const Run& run) {
+  std::error_code failed;
+  const auto time = std::chrono::file_clock::to_sys(fs::last_write_time(path, failed));
+  if (failed) return 0;
+  const auto epoch = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
+  return std::max<std::int64_t>(epoch.count() - run.started_ms, 0);
+}
+
+// Everything in raw/ that is to be parsed, by name.
+std::vector<fs::path> files_in(const fs::path& raw) {
+  std::vector<fs::path> paths;
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(raw, failed)) {
+    if (entry.is_regular_file() && !entry.is_symlink()) paths.push_back(entry.path());
+  }
+  std::ranges::sort(paths);
+  return paths;
+}
+
+// Reads the files of one run, one by one.
+class Reader {
+ public:
+  Reader(const fs::path& directory, const Run& run) : raw_(directory / "raw"), run_(run) {}
+
+  RawResults read() {
+    const std::vector<fs::path> paths = files_in(raw_);
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      const std::string_view sequence = sequence_of(paths[i].filename().native());
+      const bool last = sequence.empty() || i + 1 == paths.size() ||
+                        sequence_of(paths[i + 1].filename().native()) != sequence;
+      read_one(paths[i], last);
+    }
+    give_snapshots();
+    return std::move(results_);
+  }
+
+ private:
+  // What one process had not freed, by its stack.
+  using Unfreed = std::map<std::string, Finding>;
+
+  // One process's part of a snapshot.
+  struct Part {
+    std::string process;
+    Unfreed unfreed;
+    bool changes_only = false;  // lists what changed since the part before
+  };
+
+  void read_one(const fs::path& path, bool last) {
+    const std::string name = path.filename().string();
+    RunFile file{.path = "raw/" + name, .format = "text"};
+    if (!for_people(name)) {
+      try {
+        take(path, name, last, file);
+      } catch (const Error& error) {
+        results_.warnings.emplace_back(error.what());
+        file.format = "unknown";
+      }
+    }
+    results_.files.push_back(std::move(file));
+  }
+
+  void take(const fs::path& path, const std::string& name, bool last, RunFile& file) {
+    const File input = read_file(path);
+    if (const Format* format = recognize(input.bytes())) file.format = format->name;
+    Recording recording = parse(input);
+    file.pid = recording.processes.size() == 1 ? recording.processes[0].pid : 0;
+    if (const std::optional<SnapshotKey> key = snapshot_key(name)) {
+      take_snapshot(key->at, fmt::format("{}", key->pid), recording);
+    } else if (!last) {
+      take_snapshot(written_at(path, run_), std::string(sequence_of(name)), recording);
+    } else {
+      results_.recordings.push_back(std::move(recording));
+    }
+  }
+
+  void take_snapshot(std::int64_t at, std::string process, const Recording& recording) {
+    Part part{.process = std::move(process), .changes_only = recording.producer == "memcheck"};
+    for (const Finding& finding : findings_of(recording)) {
+      Finding& known = part.unfreed[text_of(finding)];
+      const std::int64_t bytes = checked_add(known.bytes, finding.bytes);
+      const std::int64_t blocks = checked_add(known.blocks, finding.blocks);
+      known = finding;
+      known.bytes = bytes;
+      known.blocks = blocks;
+    }
+    parts_[at].push_back(std::move(part));
+  }
+
+  static std::string text_of(const Finding& finding) {
+    std::string text = fmt::format("{}", static_cast<int>(finding.kind));
+    if (finding.stacks.empty()) return text;
+    for (const Frame& frame : finding.stacks.front().frames) {
+      text += fmt::format("|{:x}", frame.address);
+      if (frame.address == 0) text += name_of(frame);
+    }
+    return text;
+  }
+
+  // A process that is not part of a snapshot any more has ended, except in a
+  // sequence of files, where each is of one process.
+  void give_snapshots() {
+    std::map<std::string, Unfreed> processes;
+    for (auto& [at, parts] : parts_) {
+      std::map<std::string, Unfreed> now;
+      if (!sequence_of(parts.front().process + ".heap").empty()) now = processes;
+      for (Part& part : parts) {
+        Unfreed unfreed;
+        if (part.changes_only) unfreed = processes[part.process];
+        for (auto& [stack, finding] : part.unfreed) unfreed[stack] = std::move(finding);
+        now[part.process] = std::move(unfreed);
+      }
+      processes = std::move(now);
+      Snapshot snapshot{.at = at, .at_unit = "ms"};
+      for (const auto& [process, unfreed] : processes) {
+        for (const auto& [stack, finding] : unfreed) snapshot.findings.push_back(finding);
+      }
+      results_.snapshots.push_back(std::move(snapshot));
+    }
+  }
+
+  fs::path raw_;
+  const Run& run_;
+  RawResults results_;
+  std::map<std::int64_t, std::vector<Part>> parts_;
+};
+
+}  // namespace
+
+std::string snapshot_name(std::int64_t at_ms, std::int64_t pid, std::string_view extension) {
+  return fmt::format("{}{:010}-{}.{}", kSnapshot, at_ms, pid, extension);
+}
+
+RawResults read_raw(const fs::path& directory, const Run& run) {
+  return Reader(directory, run).read();
+}
+
+}  // namespace tidemark::memprof

@@ -1,0 +1,191 @@
+#include "tools/memprof/settings.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cctype>
+#include <csignal>
+#include <ctime>
+#include <string_view>
+
+#include "lib/base/error.h"
+#include "lib/base/lines.h"
+#include "lib/base/numbers.h"
+#include "lib/cli/values.h"
+#include "lib/process/command.h"
+#include "tools/memprof/backends/backends.h"
+#include "tools/memprof/words.h"
+
+namespace tidemark::memprof {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::chrono::seconds kReadyWithin{30};  // of a service without a profiler
+
+struct SignalName {
+  std::string_view name;
+  int number;
+};
+
+constexpr std::array<SignalName, 7> kSignals = {{{"TERM", SIGTERM},
+                                                 {"INT", SIGINT},
+                                                 {"QUIT", SIGQUIT},
+                                                 {"HUP", SIGHUP},
+                                                 {"USR1", SIGUSR1},
+                                                 {"USR2", SIGUSR2},
+                                                 {"KILL", SIGKILL}}};
+
+// "SIGINT", "INT", "int" or "2".
+int signal_of(std::string_view text) {
+  std::string name;
+  for (const char c : text) name += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (name.starts_with("SIG")) name.erase(0, 3);
+  for (const SignalName& signal : kSignals) {
+    if (signal.name == name) return signal.number;
+  }
+  const auto number = to_number(text);
+  if (number && *number > 0 && *number <= 64) return static_cast<int>(*number);
+  throw UsageError(fmt::format("--stop-signal: expected a signal such as TERM or INT, found {}",
+                               tidemark::quoted(text)));
+}
+
+const Preset* choose_preset(const cli::Args& args, Settings& settings) {
+  const Preset* preset = nullptr;
+  std::string how = "by the executable's name";
+  if (args.given("--profile-for")) {
+    if (args.value("--profile-for") == "none") return nullptr;
+    preset = &preset_named(args.value("--profile-for"));
+    how = "as --profile-for says";
+  } else if (!settings.target.empty()) {
+    preset = preset_for(settings.target);
+  }
+  if (preset != nullptr) {
+    settings.notes.push_back(fmt::format("preset {}, {}: {}; --profile-for none turns it off",
+                                         preset->name, how, preset->because));
+  }
+  return preset;
+}
+
+// `pressure` beside our own executable, or in PATH.
+std::string find_pressure() {
+  std::error_code failed;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
+  const std::array<std::filesystem::path, 2> beside = {
+      self.parent_path() / "pressure", self.parent_path().parent_path() / "pressure/pressure"};
+  for (const auto& path : beside) {
+    if (!failed && std::filesystem::is_regular_file(path, failed)) return path.string();
+  }
+  if (const auto found = find_program("pressure")) return found->string();
+  throw Error(
+      "--load: a scenario file needs `pressure`, which is neither beside memprof nor in PATH",
+      "give the load as a command: --load \"redis-benchmark -p 6379 -n 1000\"");
+}
+
+std::vector<std::string> load_from(const std::string& text) {
+  if (text.ends_with(".toml") && text.find(' ') == std::string::npos) {
+    if (!std::filesystem::exists(text)) {
+      throw UsageError(fmt::format("--load: there is no file {}", tidemark::quoted(text)));
+    }
+    return {find_pressure(), "run", text};
+  }
+  std::vector<std::string> command = split_command(text, "--load");
+  if (!find_program(command[0])) {
+    throw UsageError(fmt::format("--load: no program {} in PATH", tidemark::quoted(command[0])));
+  }
+  return command;
+}
+
+// "memprof-redis-server-memcheck-20261121-081500".
+std::filesystem::path default_output(const Settings& settings) {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  std::array<char, 32> stamp{};
+  const std::size_t length = std::strftime(stamp.data(), stamp.size(), "%Y%m%d-%H%M%S", &local);
+  const std::string what = settings.attach
+                               ? fmt::format("{}", *settings.attach)
+                               : std::filesystem::path(settings.target[0]).filename().string();
+  return fmt::format("memprof-{}-{}-{}", what, settings.backend->name,
+                     std::string_view(stamp.data(), length));
+}
+
+void take_target(const cli::Args& args, Settings& settings) {
+  settings.target = args.rest();
+  if (args.given("--attach")) {
+    if (!settings.target.empty()) {
+      throw UsageError("--attach and a target after -- exclude each other");
+    }
+    settings.attach = static_cast<pid_t>(
+        cli::count_of(args.value("--attach"), "--attach", {.low = 2, .high = 1 << 22}));
+    return;
+  }
+  if (settings.target.empty() || settings.target[0].empty()) {
+    throw UsageError("expected a target to run after --",
+                     "memprof run --with memcheck -- ./server --port 8080");
+  }
+  if (!find_program(settings.target[0])) {
+    throw Error(fmt::format("the target {} is neither a file nor a program in PATH",
+                            tidemark::quoted(settings.target[0])));
+  }
+}
+
+// How long the target may take to become ready: what the user said, or what a
+// service takes by itself times what the profiler and the preset make of it.
+milliseconds ready_limit(const cli::Args& args, const Settings& settings) {
+  if (args.given("--ready-within")) {
+    return cli::duration_of(args.value("--ready-within"), "--ready-within");
+  }
+  double factor = settings.backend->slow_down;
+  const bool threads = settings.backend->name == "helgrind" || settings.backend->name == "drd";
+  if (threads && settings.preset != nullptr) factor *= settings.preset->helgrind_start;
+  return std::chrono::duration_cast<milliseconds>(kReadyWithin * factor);
+}
+
+void take_times(const cli::Args& args, Settings& settings) {
+  settings.ready_within = ready_limit(args, settings);
+  if (args.given("--for")) settings.run_for = cli::duration_of(args.value("--for"), "--for");
+  if (args.given("--snapshot-every")) {
+    settings.snapshot_every = cli::duration_of(args.value("--snapshot-every"), "--snapshot-every");
+    if (settings.backend->probe == Probe::kNone ||
+        settings.backend->probe == Probe::kProfilingSignal) {
+      throw UsageError(
+          fmt::format("--snapshot-every: {} has no intermediate results", settings.backend->name),
+          "memcheck, massif and gperf-heap have");
+    }
+  }
+  settings.stop.grace = cli::duration_of(args.value("--grace"), "--grace");
+  if (settings.preset != nullptr) settings.stop.signal = settings.preset->stop_signal;
+  if (args.given("--stop-signal")) settings.stop.signal = signal_of(args.value("--stop-signal"));
+}
+
+}  // namespace
+
+Settings settings_from(const cli::Args& args) {
+  Settings settings;
+  settings.backend = &backend_named(args.value("--with"));
+  take_target(args, settings);
+  settings.preset = choose_preset(args, settings);
+  take_times(args, settings);
+  settings.options = args.values("--profiler-option");
+  if (args.given("--load")) settings.load = load_from(args.value("--load"));
+  const char* const by_default = settings.load.empty() ? "none" : "auto";
+  settings.ready = parse_readiness(args.given("--ready") ? args.value("--ready") : by_default);
+  if (settings.preset != nullptr && settings.backend->program == "valgrind") {
+    settings.open_files = open_files_for(*settings.preset, settings.target);
+    if (settings.open_files != 0) {
+      settings.notes.push_back(fmt::format(
+          "open files limited to {}: the target's connections and the 12 that valgrind keeps",
+          settings.open_files));
+    }
+  }
+  settings.max_memory = cli::percent_of(args.value("--max-memory"), "--max-memory");
+  settings.judging = {.suppressions = args.value("--suppressions"),
+                      .baseline = args.value("--baseline")};
+  settings.output = args.given("--output") ? std::filesystem::path(args.value("--output"))
+                                           : default_output(settings);
+  if (args.given("--replace")) settings.former = FormerRun::kReplace;
+  return settings;
+}
+
+}  // namespace tidemark::memprof
