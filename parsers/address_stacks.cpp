@@ -49,10 +49,22 @@ StackId AddressStacks::find(std::span<const std::uint64_t> addresses) {
   StackId stack = shared == 0 ? kRoot : last_.back().stack;
   for (std::size_t i = shared; i < depth; ++i) {
     const std::uint64_t address = addresses[depth - 1 - i];
-    stack = profile_.push(stack, frame(address));
+    stack = push(stack, address);
     last_.push_back({.address = address, .stack = stack});
   }
   return stack;
+}
+
+StackId AddressStacks::push(StackId caller, std::uint64_t address) {
+  constexpr std::size_t kKnown = std::size_t{1} << 15;
+  if (known_.empty()) known_.resize(kKnown);
+  const std::uint64_t hash =
+      (address ^ static_cast<std::uint64_t>(caller) << 32) * 0x9E3779B97F4A7C15U;
+  Known& known = known_[(hash >> 40) % kKnown];
+  if (known.address != address || known.caller != caller || known.stack == kRoot) {
+    known = {.address = address, .caller = caller, .stack = profile_.push(caller, frame(address))};
+  }
+  return known.stack;
 }
 
 void AddressStacks::locate(const ProcMaps& maps) {

@@ -40,15 +40,23 @@ class AddressStacks {
     std::uint64_t address = 0;
     StackId stack = kRoot;
   };
+  // That `caller` calling `address` gives `stack`; `stack` is kRoot when unused.
+  struct Known {
+    std::uint64_t address = 0;
+    StackId caller = kRoot;
+    StackId stack = kRoot;
+  };
   static constexpr std::uint32_t kFree = 0xFFFFFFFF;
 
+  StackId push(StackId caller, std::uint64_t address);
   FrameId frame(std::uint64_t address);
   std::size_t place(std::uint64_t address) const;
   void grow();
 
   Profile& profile_;
   std::vector<Slot> slots_;
-  std::vector<Seen> last_;  // of the stack found last, outermost first
+  std::vector<Seen> last_;    // of the stack found last, outermost first
+  std::vector<Known> known_;  // the latest calls, by hash: they fit the processor's cache
 };
 
 // The address of a call that returns to `address`: it lies before it, perhaps in

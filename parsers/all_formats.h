@@ -17,5 +17,6 @@ extern const Format kJemallocHeapFormat;
 extern const Format kPprofFormat;
 extern const Format kValgrindXmlFormat;
 extern const Format kMemcheckLogFormat;
+extern const Format kHeaptrackFormat;
 
 }  // namespace tidemark

@@ -32,6 +32,7 @@ const std::vector<const Format*>& table() {
       &kPprofFormat,
       &kValgrindXmlFormat,
       &kMemcheckLogFormat,
+      &kHeaptrackFormat,
   };
   // clang-format on
   return formats;
