@@ -3,7 +3,7 @@
 // allocations are numbered from 1, 1, 1 and 0 in the order in which they come:
 //
 //   v 10400 3                 heaptrack 1.4.0, file version 3
-//   X ./prog --option         the command
+//   X ./prog --option         the command; newlines in it are not escaped
 //   I 1000 5e298f             page size and pages of the machine
 //   s 4 main                  a text of 4 bytes; without its length up to version 2
 //   i 7f12 1 2 3 c 4 5 1a     an instruction: address, module, then function, file and
@@ -112,6 +112,27 @@ class Commands {
     return found;
   }
 
+  // The command line behind 'X'. heaptrack 1.4 writes newlines in arguments as
+  // they are; the command 'I' always follows.
+  std::string_view debuggee() {
+    constexpr std::size_t kLongest = 1 << 20;
+    const std::string_view rest(at_, std::min(static_cast<std::size_t>(end_ - at_), kLongest));
+    for (std::size_t stop = rest.find("\nI "); stop != std::string_view::npos;
+         stop = rest.find("\nI ", stop + 1)) {
+      const std::string_view line = rest.substr(stop + 3, rest.find('\n', stop + 1) - stop - 3);
+      const std::size_t space = line.find(' ');
+      if (space == std::string_view::npos || !to_hex(line.substr(0, space)) ||
+          !to_hex(line.substr(space + 1))) {
+        continue;
+      }
+      const std::string_view found = rest.substr(0, stop).substr(stop == 0 ? 0 : 1);
+      line_ += std::ranges::count(found, '\n');
+      at_ += stop;
+      return found;
+    }
+    return text();
+  }
+
   // A text with its length before it; it may hold newlines. One that goes
   // beyond the file ends it there.
   std::string_view sized_text() {
@@ -119,7 +140,7 @@ class Commands {
     if (*at_ == ' ') ++at_;
     if (length >= static_cast<std::uint64_t>(end_ - at_)) {
       cut_ = true;
-      end_ = at_ = end_ - 1;  // the last newline
+      at_ = end_ - 1;  // the last newline
       return "";
     }
     const std::string_view found(at_, length);
@@ -133,6 +154,10 @@ class Commands {
   bool cut() const { return cut_; }
 
   [[noreturn]] void fail(std::string_view expected) const {
+    if (start_ == end_) {
+      throw Error(
+          fmt::format("{}:{}: expected {}, found the end of the file", name_, line_ + 1, expected));
+    }
     const auto* const stop = std::find(start_, end_, '\n');
     throw Error(fmt::format("{}:{}: expected {}, found {}", name_, line_, expected,
                             quoted({start_, static_cast<std::size_t>(stop - start_)})));
@@ -150,22 +175,28 @@ class Commands {
 
   std::string_view name_;
   const char* at_;
-  const char* end_;  // behind a newline
+  const char* end_;  // behind a newline, or the start of an empty file
   bool cut_;
-  const char* start_ = nullptr;
+  const char* start_ = at_;
   std::int64_t line_ = 0;
 };
 
 // A stack that allocates.
 struct Site {
-  StackId stack = kRoot;
+  std::uint32_t trace = 0;        // 0: the stack is not known
   std::uint32_t peak_number = 0;  // the peak for which at_peak is right
-  std::int64_t allocations = 0;
-  std::int64_t allocated = 0;  // bytes
+  std::int64_t held = 0;          // bytes
+  std::int64_t at_peak = 0;       // bytes
   std::int64_t temporary = 0;
-  std::int64_t blocks = 0;   // not freed
-  std::int64_t bytes = 0;    // not freed
-  std::int64_t at_peak = 0;  // bytes
+};
+
+// What a stack allocates with one size. Counting by size keeps what an event
+// touches small: one of these and its site.
+struct Allocation {
+  std::int64_t size = 0;
+  std::int64_t allocated = 0;  // how often
+  std::int64_t freed = 0;
+  std::uint32_t site = 0;
 };
 
 class Parser {
@@ -190,13 +221,11 @@ class Parser {
         use(command);
         commands_.finish();
       }
+      if (events_ == 0 && texts_.empty()) commands_.fail("allocations after this line");
+      add_sites();
     } catch (const Overflow& problem) {
       throw Error(commands_.at(problem.what));
     }
-    if (events_ == 0 && texts_.empty()) {
-      throw Error(commands_.at("expected allocations after this line, found the end of the file"));
-    }
-    add_sites();
     finish();
     return std::move(recording_);
   }
@@ -210,9 +239,9 @@ class Parser {
     std::size_t count = 0;
     bool fresh = false;  // no instruction before it has its outermost frame
   };
-  struct Allocation {
-    std::int64_t size = 0;
-    std::uint32_t site = 0;
+  struct Trace {
+    std::uint32_t instruction = 0;
+    std::uint32_t caller = 0;  // the number of its trace
   };
   static constexpr std::uint32_t kNoSite = 0xFFFFFFFF;
 
@@ -256,7 +285,7 @@ class Parser {
         rss_.push_back({.at = now_, .value = pages_in_bytes()});
         return;
       case 'X':
-        recording_.processes.push_back({.command = std::string(commands_.text())});
+        recording_.processes.push_back({.command = std::string(commands_.debuggee())});
         return;
       case 'I':
         page_size_ = commands_.expect_number("'I <page size> <pages>'");
@@ -294,17 +323,15 @@ class Parser {
   void before_change(Site& site) const {
     if (site.peak_number == peak_number_) return;
     site.peak_number = peak_number_;
-    site.at_peak = site.bytes;
+    site.at_peak = site.held;
   }
 
   void allocate() {
-    const Allocation& allocation = named_allocation();
+    Allocation& allocation = named_allocation();
     Site& site = sites_[allocation.site];
     before_change(site);
-    ++site.allocations;
-    ++site.blocks;
-    add(site.allocated, allocation.size);
-    add(site.bytes, allocation.size);
+    ++allocation.allocated;
+    add(site.held, allocation.size);
     add(held_, allocation.size);
     last_allocated_ = last_named_;
     ++events_;
@@ -317,11 +344,11 @@ class Parser {
   // keeps 0 for "nothing is next", which is also the first allocation: when that
   // is freed right after another free, it counts as temporary; so it does here.
   void free() {
-    const Allocation& allocation = named_allocation();
+    Allocation& allocation = named_allocation();
     Site& site = sites_[allocation.site];
     before_change(site);
-    --site.blocks;
-    add(site.bytes, -allocation.size);
+    ++allocation.freed;
+    add(site.held, -allocation.size);
     add(held_, -allocation.size);
     if (last_allocated_ == last_named_) ++site.temporary;
     last_allocated_ = 0;
@@ -375,20 +402,14 @@ class Parser {
       commands_.fail(fmt::format("an instruction from 1 to {}", instructions_.size()));
     }
     if (caller > traces_.size()) commands_.fail(fmt::format("a trace up to {}", traces_.size()));
-    const Instruction& instruction = instructions_[number - 1];
     // A short line can name an instruction of a million inlined calls, over and over.
     constexpr std::size_t kMostPerByte = 32;
-    pushed_ += instruction.count;
+    pushed_ += instructions_[number - 1].count;
     if (pushed_ / kMostPerByte > input_.bytes.size()) {
       commands_.fail("at most 32 frames a byte of the file");
     }
-    StackId stack = caller == 0 ? kRoot : traces_[caller - 1];
-    // heaptrack writes each trace once, so what it adds is new.
-    for (std::size_t i = instruction.count; i-- > 0;) {
-      const FrameId next = frames_[instruction.first + i];
-      stack = instruction.fresh ? profile_.append(stack, next) : profile_.push(stack, next);
-    }
-    traces_.push_back(stack);
+    traces_.push_back({.instruction = static_cast<std::uint32_t>(number - 1),
+                       .caller = static_cast<std::uint32_t>(caller)});
   }
 
   void add_allocation() {
@@ -401,9 +422,7 @@ class Parser {
     std::uint32_t& site = site_of_trace_[trace];
     if (site == kNoSite) {
       site = static_cast<std::uint32_t>(sites_.size());
-      const StackId stack =
-          trace == 0 ? profile_.push(kRoot, profile_.intern({})) : traces_[trace - 1];
-      sites_.push_back({.stack = stack, .peak_number = peak_number_});
+      sites_.push_back({.trace = static_cast<std::uint32_t>(trace), .peak_number = peak_number_});
     }
     allocations_.push_back({.size = static_cast<std::int64_t>(size), .site = site});
   }
@@ -427,11 +446,40 @@ class Parser {
     return bytes;
   }
 
+  // The stacks of all traces, by number; that of 0 knows nothing. heaptrack
+  // writes each trace once, so what it adds is new, and needs no look-up.
+  std::vector<StackId> stacks() {
+    std::vector<StackId> stacks{kRoot};
+    stacks.reserve(traces_.size() + 1);
+    profile_.reserve(pushed_ + 2);
+    for (const Trace& trace : traces_) {
+      const Instruction& instruction = instructions_[trace.instruction];
+      StackId stack = stacks[trace.caller];
+      for (std::size_t i = instruction.count; i-- > 0;) {
+        const FrameId next = frames_[instruction.first + i];
+        stack = instruction.fresh ? profile_.append(stack, next) : profile_.push(stack, next);
+      }
+      stacks.push_back(stack);
+    }
+    return stacks;
+  }
+
   void add_sites() {
+    std::vector<StackId> stack_of = stacks();
     for (Site& site : sites_) {
       before_change(site);
-      profile_.add(site.stack, std::array{site.allocations, site.allocated, site.temporary,
-                                          site.at_peak, site.blocks, site.bytes});
+      if (site.trace == 0) stack_of[0] = profile_.push(kRoot, profile_.intern({}));
+      profile_.add(stack_of[site.trace],
+                   std::array<std::int64_t, 6>{0, 0, site.temporary, site.at_peak, 0, site.held});
+    }
+    for (const Allocation& allocation : allocations_) {
+      std::int64_t bytes = 0;
+      if (__builtin_mul_overflow(allocation.allocated, allocation.size, &bytes)) {
+        throw Overflow{"all bytes ever allocated do not fit 64 bits"};
+      }
+      profile_.add(stack_of[sites_[allocation.site].trace],
+                   std::array<std::int64_t, 6>{allocation.allocated, bytes, 0, 0,
+                                               allocation.allocated - allocation.freed, 0});
     }
   }
 
@@ -469,7 +517,7 @@ class Parser {
   std::vector<std::string_view> texts_;
   std::vector<Instruction> instructions_;
   std::vector<FrameId> frames_;
-  std::vector<StackId> traces_;
+  std::vector<Trace> traces_;
   std::vector<std::uint32_t> site_of_trace_;
   std::vector<Allocation> allocations_;
   std::vector<Site> sites_;

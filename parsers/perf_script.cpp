@@ -186,6 +186,7 @@ std::string_view without_offset(std::string_view symbol) {
 }
 
 bool recognizes(std::string_view head) {
+  if (head.starts_with("heap profile: ")) return false;  // of gperftools, "heap" is no command
   Lines lines("head", head);
   while (lines.next()) {
     const std::string_view line = lines.line();

@@ -96,6 +96,16 @@ TEST(GperfHeap, KnowsBuildIdsInShortMaps) {
                                                                      .offset = 0x500}));
 }
 
+// A command "heap", a process "profile:" and a time, to perf script's reader.
+TEST(GperfHeap, IsNotTakenForAnotherFormatWhenItsNumbersAreLarge) {
+  for (const std::string_view header :
+       {"heap profile: 1234567: 123456789 [1234567: 123456789] @ heapprofile\n",
+        "heap profile: 1: 1 [1: 1] @ heap_v2/524288\n"}) {
+    EXPECT_EQ(recognize(with_maps(std::string(header) + " 1: 1 [1: 1] @ 0x1\n")),
+              &kGperfHeapFormat);
+  }
+}
+
 struct Kind {
   std::string_view kind;
   std::int64_t objects;
