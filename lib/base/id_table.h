@@ -21,7 +21,7 @@ class IdTable {
   template <typename Same>
   std::uint32_t find_or_add(std::uint64_t hash, Same&& same) {
     if ((static_cast<std::size_t>(size_) + 1) * 8 > slots_.size() * 5) grow();
-    const std::uint32_t mark = static_cast<std::uint32_t>(hash >> 32);
+    const auto mark = static_cast<std::uint32_t>(hash >> 32);
     std::size_t at = place(hash);
     while (slots_[at].id != kFree) {
       if (slots_[at].mark == mark && same(slots_[at].id)) return slots_[at].id;
