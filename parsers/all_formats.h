@@ -18,5 +18,6 @@ extern const Format kPprofFormat;
 extern const Format kValgrindXmlFormat;
 extern const Format kMemcheckLogFormat;
 extern const Format kHeaptrackFormat;
+extern const Format kSanitizerFormat;
 
 }  // namespace tidemark

@@ -33,6 +33,7 @@ const std::vector<const Format*>& table() {
       &kValgrindXmlFormat,
       &kMemcheckLogFormat,
       &kHeaptrackFormat,
+      &kSanitizerFormat,
   };
   // clang-format on
   return formats;
