@@ -143,7 +143,7 @@ class Names {
   std::unordered_map<std::uint64_t, std::string_view> names_;
 };
 
-// Where costs were caused, as the lines above them say.
+// Where costs were caused.
 struct Spot {
   std::string_view object;
   std::string_view file;
@@ -414,7 +414,6 @@ void Parser::read_header(std::string_view key, std::string_view value) {
   if (key == "totals") read_totals(value);
 }
 
-// "callgrind-3.19.0", "xtree-1"
 void Parser::read_creator(std::string_view value) {
   xtree_ = value.starts_with("xtree");
   const std::size_t dash = std::min(value.find('-'), value.size());
