@@ -1,5 +1,6 @@
 #include "tools/memprof/output.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,6 +10,7 @@
 #include "lib/cli/terminal.h"
 #include "lib/report/pprof_writer.h"
 #include "lib/report/words.h"
+#include "lib/suppress/compile.h"
 
 namespace tidemark::memprof {
 namespace {
@@ -25,6 +27,19 @@ void add_site(Profile& profile, const Site& site) {
   }
   profile.add(stack, std::array{site.blocks, site.bytes - site.indirect_bytes});
   for (const Site& held : site.holds) add_site(profile, held);
+}
+
+// A rule for every site, to be completed by whoever answers for it.
+std::string ready_rules(const Document& document) {
+  std::string rules;
+  int number = 0;
+  for (const Site& site : document.sites) {
+    const std::string id = fmt::format("{}-{}", code_of(site.kind), ++number);
+    const std::string rule = ready_rule(site.example, id);
+    if (!rule.empty()) rules += (rules.empty() ? "" : "\n") + rule;
+  }
+  if (rules.empty()) throw Error("nothing was found that a rule could suppress");
+  return rules;
 }
 
 }  // namespace
@@ -65,13 +80,10 @@ Profile main_profile_of(const Document& document) {
   return profile;
 }
 
-std::string_view report_format_choices() {
-  return "text|html|json|sarif|junit|markdown|folded|suppressions|pprof";
-}
-
 std::string written(const Document& document, std::string_view format,
                     const ReportOptions& options) {
   if (format == "pprof") return to_pprof(main_profile_of(document));
+  if (format == "suppressions") return ready_rules(document);
   return report_named(format).write(document, options);
 }
 

@@ -15,9 +15,6 @@ int exit_code_of(Verdict verdict);
 // How a report that goes to `path` ("-": standard output) is to look.
 ReportOptions options_for(std::string_view path, bool all_frames);
 
-// The formats that `memprof report` writes, as an option's choices.
-std::string_view report_format_choices();
-
 // `document` in one of them. Throws Error when it has nothing that the format
 // can hold.
 std::string written(const Document& document, std::string_view format,
