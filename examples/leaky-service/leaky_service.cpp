@@ -28,7 +28,7 @@
 #include <utility>
 #include <vector>
 
-namespace {
+namespace leaky {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -244,16 +244,16 @@ int port_from(std::span<char*> words) {
   return whole && port <= 65535 ? port : -1;
 }
 
-}  // namespace
+}  // namespace leaky
 
 int main(int argc, char** argv) {
-  const int port = port_from({argv, static_cast<std::size_t>(argc)});
+  const int port = leaky::port_from({argv, static_cast<std::size_t>(argc)});
   if (port < 0) {
     std::fputs("usage: leaky-service [--port N]\n", stderr);
     return 2;
   }
   try {
-    serve(static_cast<unsigned short>(port));
+    leaky::serve(static_cast<unsigned short>(port));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "leaky-service: %s\n", error.what());
     return 3;
