@@ -23,7 +23,7 @@ done
 
 depends=$(dpkg-deb --field "$deb" Depends)
 for library in libc6 libstdc++6 libfmt9 libpugixml1v5 libsqlite3-0 libdw1 libzstd1; do
-  grep -qE "(^|, )$library( |,|$)" <<< "$depends" || fail "does not depend on $library: $depends"
+  grep -qF " $library " <<< " ${depends//,/ ,} " || fail "does not depend on $library: $depends"
 done
 ! grep -q -- -dev <<< "$depends" || fail "depends on a -dev package: $depends"
 recommends=$(dpkg-deb --field "$deb" Recommends)

@@ -51,7 +51,9 @@ ElfFile::ElfFile(std::filesystem::path path, Descriptor descriptor, Elf* elf)
                          .address = header.p_vaddr,
                          .executable = (header.p_flags & PF_X) != 0});
   }
-  std::ranges::stable_partition(segments_, &Segment::executable);
+  // Not std::ranges: clang 14 cannot compile the range that it returns.
+  std::stable_partition(segments_.begin(), segments_.end(),
+                        [](const Segment& segment) { return segment.executable; });
 }
 
 std::string ElfFile::build_id() const {
