@@ -69,8 +69,8 @@ class Comparison {
 
  private:
   static std::string line(std::string_view what, const Site& site, std::int64_t change) {
-    return fmt::format("{}  {:>12}  {}  {}\n", what, change_text(change, cost_unit(site)),
-                       name_of(site.kind), printable(site.title));
+    return fmt::format("{}  {:>12}  {}\n", what, change_text(change, cost_unit(site)),
+                       printable(site.title));
   }
 
   std::vector<Site>& sites_;

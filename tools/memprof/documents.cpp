@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +43,19 @@ void symbolize_all(RawResults& results) {
                           symbolizer.warnings().end());
 }
 
+// Memory that is still pointed to. What is lost already is reported as that, and
+// not once more as growth.
+std::vector<Snapshot> still_reachable(const std::vector<Snapshot>& snapshots) {
+  std::vector<Snapshot> reachable;
+  for (const Snapshot& snapshot : snapshots) {
+    Snapshot& kept =
+        reachable.emplace_back(Snapshot{.at = snapshot.at, .at_unit = snapshot.at_unit});
+    std::ranges::copy_if(snapshot.findings, std::back_inserter(kept.findings),
+                         [](const Finding& f) { return f.kind == FindingKind::kReachable; });
+  }
+  return reachable;
+}
+
 // What the last profiles and the snapshots between them say.
 std::vector<Finding> all_findings(const RawResults& results, std::vector<Snapshot>& snapshots) {
   std::vector<Finding> findings;
@@ -49,7 +64,8 @@ std::vector<Finding> all_findings(const RawResults& results, std::vector<Snapsho
     for (Finding& finding : findings_of(recording)) findings.push_back(std::move(finding));
     if (snapshots.empty()) snapshots = snapshots_of(recording);
   }
-  for (Finding& finding : growth_of(snapshots)) findings.push_back(std::move(finding));
+  for (Finding& finding : growth_of(still_reachable(snapshots)))
+    findings.push_back(std::move(finding));
   return findings;
 }
 

@@ -50,15 +50,16 @@ std::size_t complete_files(const fs::path& raw, std::string_view start, std::str
   return count;
 }
 
-}  // namespace
-
-std::size_t Probes::signal_all(const Tree& tree, int signal) {
+// Sends `signal` to every process that handles it; gives how many there are.
+std::size_t signal_all(const Tree& tree, int signal) {
   std::size_t sent = 0;
   for (const ProcessStatus& process : tree.processes()) {
     if (catches(process.pid, signal) && ::kill(process.pid, signal) == 0) ++sent;
   }
   return sent;
 }
+
+}  // namespace
 
 // A heap dump ends with the mapped files; so does a CPU profile, which is
 // written at once when profiling ends.

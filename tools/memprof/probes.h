@@ -42,7 +42,6 @@ class Probes {
  private:
   using Clock = std::chrono::steady_clock;
   void ask(const Tree& tree);
-  std::size_t signal_all(const Tree& tree, int signal);
   bool written(std::size_t files) const;
 
   Plan plan_;

@@ -158,6 +158,16 @@ class Reader {
     return text;
   }
 
+  // What stands after `part`: it replaces what was known of its process, or
+  // adds to it.
+  static Unfreed after(Part& part, const std::map<std::string, Unfreed>& before) {
+    Unfreed unfreed;
+    const auto known = before.find(part.process);
+    if (part.changes_only && known != before.end()) unfreed = known->second;
+    for (auto& [stack, finding] : part.unfreed) unfreed[stack] = std::move(finding);
+    return unfreed;
+  }
+
   // A process that is not part of a snapshot any more has ended, except in a
   // sequence of files, where each is of one process.
   void give_snapshots() {
@@ -165,12 +175,7 @@ class Reader {
     for (auto& [at, parts] : parts_) {
       std::map<std::string, Unfreed> now;
       if (!sequence_of(parts.front().process + ".heap").empty()) now = processes;
-      for (Part& part : parts) {
-        Unfreed unfreed;
-        if (part.changes_only) unfreed = processes[part.process];
-        for (auto& [stack, finding] : part.unfreed) unfreed[stack] = std::move(finding);
-        now[part.process] = std::move(unfreed);
-      }
+      for (Part& part : parts) now[part.process] = after(part, processes);
       processes = std::move(now);
       Snapshot snapshot{.at = at, .at_unit = "ms"};
       for (const auto& [process, unfreed] : processes) {

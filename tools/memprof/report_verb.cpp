@@ -11,7 +11,7 @@ int report_verb(const cli::Args& args) {
   const Document document = read_document(
       args.operands().at(0),
       {.suppressions = args.value("--suppressions"), .baseline = args.value("--baseline")});
-  const std::string output = args.value("--output");
+  const std::string& output = args.value("--output");
   write_file(output, written(document, args.value("--format"),
                              options_for(output, args.given("--all-frames"))));
   return exit_code_of(document.verdict);

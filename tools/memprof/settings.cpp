@@ -125,7 +125,7 @@ void take_target(const cli::Args& args, Settings& settings) {
                      "memprof run --with memcheck -- ./server --port 8080");
   }
   if (!find_program(settings.target[0])) {
-    throw Error(fmt::format("the target {} is neither a file nor a program in PATH",
+    throw Error(fmt::format("the target {} is neither an executable file nor a program in PATH",
                             tidemark::quoted(settings.target[0])));
   }
 }

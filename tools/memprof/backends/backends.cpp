@@ -31,7 +31,7 @@ constexpr std::array<std::string_view, 5> kLibraryDirectories = {
 
 std::filesystem::path find_library(std::string_view name) {
   for (const std::string_view directory : kLibraryDirectories) {
-    const std::filesystem::path path = std::filesystem::path(directory) / name;
+    std::filesystem::path path = std::filesystem::path(directory) / name;
     std::error_code ignored;
     if (std::filesystem::is_regular_file(path, ignored)) return path;
   }

@@ -6,9 +6,9 @@ namespace {
 
 // --xtree-leak stays off: it takes the leak records out of the XML.
 Command wrap(const Command& target, const Wrap& wrap) {
-  return target.under(
-      valgrind("memcheck", ValgrindOutput::kXml, wrap,
-               {"--leak-check=full", "--show-leak-kinds=all", "--keep-debuginfo=yes"}));
+  return target.under(valgrind(
+      "memcheck", ValgrindOutput::kXml, wrap,
+      {"--leak-check=full", "--show-leak-kinds=all", "--keep-debuginfo=yes", "--fullpath-after="}));
 }
 
 }  // namespace
