@@ -305,6 +305,12 @@ bool runtime_module(const Frame& frame) {
   return module.starts_with("vgpreload_") || listed(kRuntimeModules, module);
 }
 
+// Whether it was inlined from a header of the C++ library. valgrind 3.19 names
+// such a frame without its namespace: "allocate", in .../c++/12/bits/allocator.h.
+bool runtime_header(const Frame& frame) {
+  return frame.file.find("/include/c++/") != std::string::npos;
+}
+
 }  // namespace
 
 FrameRole role_of(const Frame& frame) {
@@ -316,7 +322,7 @@ FrameRole role_of(const Frame& frame) {
     if (listed(kStartups, name)) return FrameRole::kStartup;
     if (begins_like_one(kRuntimePrefixes, name)) return FrameRole::kRuntime;
   }
-  return runtime_module(frame) ? FrameRole::kRuntime : FrameRole::kCode;
+  return runtime_header(frame) || runtime_module(frame) ? FrameRole::kRuntime : FrameRole::kCode;
 }
 
 std::size_t interesting(const CallStack& stack) {

@@ -37,9 +37,23 @@ std::string clock_text(milliseconds time) {
   return fmt::format("{:02}:{:02}", seconds / 60, seconds % 60);
 }
 
-// Everyone may write into it: for a target that gives up root.
-void open_to_everyone(const fs::path& directory) {
-  if (::chmod(directory.c_str(), S_ISVTX | 0777) != 0) throw errno_error(directory.string());
+constexpr mode_t kOpenToEveryone = S_ISVTX | 0777;  // for a target that gives up root
+constexpr mode_t kOpenToUs = 0755;
+
+void set_mode(const fs::path& directory, mode_t mode) {
+  if (::chmod(directory.c_str(), mode) != 0) throw errno_error(directory.string());
+}
+
+// The first directory on the way to `path` that other users may not enter.
+fs::path closed_way(const fs::path& path) {
+  fs::path way;
+  for (const fs::path& part : fs::absolute(path)) {
+    way /= part;
+    std::error_code failed;
+    const fs::perms mode = fs::status(way, failed).permissions();
+    if (!failed && (mode & fs::perms::others_exec) == fs::perms::none) return way;
+  }
+  return {};
 }
 
 }  // namespace
@@ -48,7 +62,7 @@ PipeDirectory::PipeDirectory() {
   std::string name = (fs::temp_directory_path() / "memprof-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) throw errno_error(name);
   path_ = name;
-  if (::geteuid() == 0) open_to_everyone(path_);
+  if (::geteuid() == 0) set_mode(path_, kOpenToEveryone);
 }
 
 PipeDirectory::~PipeDirectory() {
@@ -81,7 +95,15 @@ TreeOptions Session::tree_options() const {
 }
 
 void Session::start() {
-  if (::geteuid() == 0) open_to_everyone(directory_.raw());
+  if (::geteuid() == 0) {
+    set_mode(directory_.raw(), kOpenToEveryone);
+    if (const fs::path closed = closed_way(directory_.path()); !closed.empty()) {
+      note(
+          fmt::format("a process of the target that gives up root cannot write its report: other "
+                      "users may not enter {}",
+                      closed.string()));
+    }
+  }
   series_ = SeriesWriter::open(directory_.path() / "series.db");
   rss_ = series_->add("rss", "bytes");
   directory_.list({.path = "target.stdout", .format = "text"});
@@ -228,6 +250,7 @@ void Session::run() {
   directory_.run().end = *ended_;
   series_->flush();
   finish_profiler();
+  if (::geteuid() == 0) set_mode(directory_.raw(), kOpenToUs);
   progress_.clear();
 }
 

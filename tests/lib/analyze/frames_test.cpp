@@ -26,6 +26,12 @@ TEST(RoleOf, KnowsTheRuntimeByNameAndByModule) {
             FrameRole::kRuntime);
 }
 
+TEST(RoleOf, KnowsTheHeadersOfTheLibraryWhenNamesAreCutShort) {
+  EXPECT_EQ(role_of({.function = "allocate", .file = "/usr/include/c++/12/bits/new_allocator.h"}),
+            FrameRole::kRuntime);
+  EXPECT_EQ(role_of({.function = "allocate", .file = "/src/own/allocator.h"}), FrameRole::kCode);
+}
+
 TEST(RoleOf, LeavesTheProgramAndItsLibrariesAlone) {
   for (const char* name : {"main", "zmalloc_stats", "my::std::thing()", "mallocate"}) {
     EXPECT_EQ(role_of({.function = name, .module = "/usr/lib/libevent-2.1.so.7"}), FrameRole::kCode)
