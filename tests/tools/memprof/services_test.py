@@ -72,7 +72,7 @@ redis-cli -p {port} bgsave
 while [ "$(redis-cli -p {port} info persistence | grep -c rdb_bgsave_in_progress:1)" = 1 ]; do :; done
 test -s {place.path}/dump.rdb
 """)
-        options = {"memcheck": ["--snapshot-every", "2s"], "massif": ["--snapshot-every", "300ms"],
+        options = {"memcheck": ["--snapshot-every", "300ms"], "massif": ["--snapshot-every", "300ms"],
                    "helgrind": []}[backend]
         run = check(place.run("--with", backend, *options, "--load", f"sh {load}", "--",
                               "redis-server", "--port", str(port), "--bind", "127.0.0.1",
