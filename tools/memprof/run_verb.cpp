@@ -12,6 +12,7 @@
 #include "lib/report/pprof_writer.h"
 #include "lib/report/verdict_json.h"
 #include "lib/suppress/compile.h"
+#include "lib/symbolize/build_id.h"
 #include "tools/memprof/attach.h"
 #include "tools/memprof/backends/backends.h"
 #include "tools/memprof/checks.h"
@@ -38,6 +39,9 @@ Run new_run(const cli::Args& args, const Settings& settings) {
           .backend_version = version_of(*settings.backend),
           .load = settings.load,
           .notes = settings.notes};
+  if (!settings.target.empty()) {
+    run.target_build_id = build_id_of(find_program(settings.target[0]).value_or(""));
+  }
   for (const char* name : kEnvironment) {
     if (const char* value = std::getenv(name); value != nullptr) run.environment[name] = value;
   }

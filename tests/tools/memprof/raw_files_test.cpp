@@ -13,7 +13,6 @@ namespace tidemark::memprof {
 namespace {
 
 namespace fs = std::filesystem;
-using testing::ElementsAre;
 using testing::SizeIs;
 
 // A run directory of its own for each test.

@@ -37,6 +37,7 @@ def exact(backend, kind, target="leak_three"):
     with Place() as place:
         run = place.run("--with", backend, "--", program(target))
         found = leaks_in_f(run)
+        expect(len(run.json("run.json")["target_build_id"]) == 40, "the build's id", run)
         expect(found == [(kind, 300, 3)], f"exactly 3 blocks of 100 bytes in f, not {found}", run)
 
 

@@ -59,6 +59,9 @@ def check(run, backend, processes):
         expect(any(s["kind"] in ("reachable", "possible_leak") for s in found["sites"]),
                "what was not freed at exit", run)
     expect(any(s["name"] == "rss" and s["points"] for s in found["series"]), "memory over time", run)
+    size = sum(os.path.getsize(os.path.join(run.directory, f["path"])) for f in left)
+    notes = [n for n in run.notes.splitlines() if n.startswith("ready after")]
+    print(f"{len(left)} files, {size} bytes; {'; '.join(notes)}; {run.verdict['text']}")
     return run
 
 
