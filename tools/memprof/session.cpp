@@ -95,15 +95,7 @@ TreeOptions Session::tree_options() const {
 }
 
 void Session::start() {
-  if (::geteuid() == 0) {
-    set_mode(directory_.raw(), kOpenToEveryone);
-    if (const fs::path closed = closed_way(directory_.path()); !closed.empty()) {
-      note(
-          fmt::format("a process of the target that gives up root cannot write its report: other "
-                      "users may not enter {}",
-                      closed.string()));
-    }
-  }
+  if (::geteuid() == 0) set_mode(directory_.raw(), kOpenToEveryone);
   series_ = SeriesWriter::open(directory_.path() / "series.db");
   rss_ = series_->add("rss", "bytes");
   directory_.list({.path = "target.stdout", .format = "text"});
@@ -205,6 +197,21 @@ pid_t Session::whom_to_ask() const {
   return child;
 }
 
+// A profiler that writes at the end does so as whom the process is then.
+void Session::warn_of_closed_way() {
+  if (::geteuid() != 0) return;
+  const fs::path closed = closed_way(directory_.path());
+  if (closed.empty()) return;
+  for (const ProcessStatus& process : target_->processes()) {
+    const std::optional<uid_t> user = user_of(process.pid);
+    if (!user || *user == 0) continue;
+    note(
+        fmt::format("process {} gave up root and cannot write to this directory: other users may "
+                    "not enter {}",
+                    process.pid, closed.string()));
+  }
+}
+
 void Session::stop() {
   if (load_) {
     progress_.show("stopping the load");
@@ -217,6 +224,7 @@ void Session::stop() {
   }
   if (!ended_) {
     progress_.show("stopping the target");
+    warn_of_closed_way();
     if (interrupts_.count() < 2) probes_->finish(*target_, kLastWords);
     StopPlan plan = settings_.stop;
     plan.ask = whom_to_ask();

@@ -58,6 +58,7 @@ class Session {
   bool become_ready();
   void serve();
   void stop();
+  void warn_of_closed_way();
   void finish_profiler();
 
   // Waits a little, samples, shows progress. False: the run is to end now, and

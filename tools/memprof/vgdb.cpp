@@ -18,21 +18,6 @@ namespace {
 constexpr std::chrono::seconds kLimit{60};  // a leak check of a large heap takes its time
 constexpr std::string_view kPipe = "-from-vgdb-to-";
 
-// The effective user of a process, from /proc/PID/status.
-std::optional<uid_t> user_of(pid_t pid) {
-  const std::optional<std::string> status = read_kernel_file(fmt::format("/proc/{}/status", pid));
-  if (!status) return std::nullopt;
-  Lines lines("status", *status);
-  while (lines.next()) {
-    if (!lines.line().starts_with("Uid:\t")) continue;
-    std::string_view rest = lines.line().substr(5);
-    rest.remove_prefix(std::min(rest.find('\t') + 1, rest.size()));
-    const std::optional<std::int64_t> uid = to_number(rest.substr(0, rest.find('\t')));
-    if (uid) return static_cast<uid_t>(*uid);
-  }
-  return std::nullopt;
-}
-
 // The pid in the name of a pipe: "prefix-from-vgdb-to-4711-by-root-on-host".
 std::optional<pid_t> pid_in(std::string_view name, std::string_view prefix) {
   if (!name.starts_with(prefix) || !name.substr(prefix.size()).starts_with(kPipe)) {
@@ -57,6 +42,20 @@ void hand_over(const std::filesystem::path& prefix, pid_t pid, uid_t user) {
 }
 
 }  // namespace
+
+std::optional<uid_t> user_of(pid_t pid) {
+  const std::optional<std::string> status = read_kernel_file(fmt::format("/proc/{}/status", pid));
+  if (!status) return std::nullopt;
+  Lines lines("status", *status);
+  while (lines.next()) {
+    if (!lines.line().starts_with("Uid:\t")) continue;
+    std::string_view rest = lines.line().substr(5);
+    rest.remove_prefix(std::min(rest.find('\t') + 1, rest.size()));
+    const std::optional<std::int64_t> uid = to_number(rest.substr(0, rest.find('\t')));
+    if (uid) return static_cast<uid_t>(*uid);
+  }
+  return std::nullopt;
+}
 
 std::vector<pid_t> valgrind_processes(const std::filesystem::path& prefix) {
   std::vector<pid_t> pids;

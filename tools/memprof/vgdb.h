@@ -14,6 +14,9 @@
 
 namespace tidemark::memprof {
 
+// The effective user of a process; nothing when there is no such process.
+std::optional<uid_t> user_of(pid_t pid);
+
 // The valgrind processes that listen behind `prefix` and live.
 std::vector<pid_t> valgrind_processes(const std::filesystem::path& prefix);
 
