@@ -168,7 +168,7 @@ def stubborn_target_is_killed():
 def start_long(place, *options):
     directory = os.path.join(place.path, "run")
     process, mark = place.start("run", "-o", directory, *options, "--for", "10m", "--",
-                                program("ignores_sigterm"))
+                                program("ignores_sigterm"), environment={"TMPDIR": place.path})
     output = os.path.join(directory, "target.stdout")
     wait_until(lambda: os.path.exists(output) and os.path.getsize(output) > 0, 30, "it is up")
     return process, mark, directory
