@@ -308,7 +308,8 @@ bool runtime_module(const Frame& frame) {
 // Whether it was inlined from a header of the C++ library. valgrind 3.19 names
 // such a frame without its namespace: "allocate", in .../c++/12/bits/allocator.h.
 bool runtime_header(const Frame& frame) {
-  return frame.file.find("/include/c++/") != std::string::npos;
+  return frame.file.find("/include/c++/") != std::string::npos ||
+         frame.file.starts_with("/usr/include/");
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ class Stacks {
 };
 
 Finding finding_of(const Profile& profile, std::int64_t bytes, std::int64_t blocks) {
-  Finding finding{.kind = FindingKind::kReachable, .code = std::string(kInUseCode)};
+  Finding finding{.kind = FindingKind::kInUse, .code = std::string(kInUseCode)};
   finding.bytes = bytes;
   finding.blocks = blocks;
   finding.pid = profile.pid;

@@ -12,7 +12,7 @@
 namespace tidemark {
 
 // The code of a Finding that says no more than "these bytes were in use when
-// the profile was taken". Its kind is kReachable: a heap profiler does not know
+// the profile was taken". Its kind is kInUse: a heap profiler does not know
 // whether anything still points to a block.
 inline constexpr std::string_view kInUseCode = "InUse";
 

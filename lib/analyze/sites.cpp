@@ -23,12 +23,12 @@
 namespace tidemark {
 namespace {
 
-constexpr std::array<FindingKind, 14> kWorstFirst = {
+constexpr std::array<FindingKind, 15> kWorstFirst = {
     FindingKind::kFatal,        FindingKind::kInvalidAccess, FindingKind::kBadFree,
     FindingKind::kDefiniteLeak, FindingKind::kRace,          FindingKind::kLockOrder,
     FindingKind::kLockMisuse,   FindingKind::kGrowth,        FindingKind::kUninitialised,
     FindingKind::kBadCall,      FindingKind::kPossibleLeak,  FindingKind::kIndirectLeak,
-    FindingKind::kOther,        FindingKind::kReachable};
+    FindingKind::kOther,        FindingKind::kReachable,     FindingKind::kInUse};
 
 // Where findings with one fingerprint differ: the line of the interesting
 // frame, else its function or its place in the module. Ordered by line.
@@ -58,8 +58,7 @@ PlaceKey key_of(const Frame& place) {
 
 std::string title_of(const Site& site) {
   std::string place = place_text(site.place);
-  const bool in_use = site.example.code == kInUseCode;
-  const std::string name(in_use ? "in use" : name_of(site.kind));
+  const std::string name(name_of(site.kind));
   if (is_leak(site.kind)) {
     const std::string blocks =
         site.blocks == 0 ? ""

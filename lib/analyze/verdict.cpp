@@ -75,8 +75,9 @@ std::string counted(std::size_t count, FindingKind kind) {
   const std::string_view name = name_of(kind);
   std::string_view plural = "s";
   if (name.ends_with("s")) plural = "es";
-  if (kind == FindingKind::kReachable || kind == FindingKind::kLockMisuse ||
-      kind == FindingKind::kGrowth || kind == FindingKind::kOther) {
+  if (kind == FindingKind::kReachable || kind == FindingKind::kInUse ||
+      kind == FindingKind::kLockMisuse || kind == FindingKind::kGrowth ||
+      kind == FindingKind::kOther) {
     return fmt::format("{} site{} of {}", count, count == 1 ? "" : "s",
                        kind == FindingKind::kOther ? "other trouble" : name);
   }
@@ -158,8 +159,8 @@ Judgement judge_findings(const Document& document, const Evidence& evidence) {
 }  // namespace
 
 bool counts(const Site& site) {
-  return site.kind != FindingKind::kReachable && site.status != SiteStatus::kKnown &&
-         site.suppressed_by.empty();
+  return site.kind != FindingKind::kReachable && site.kind != FindingKind::kInUse &&
+         site.status != SiteStatus::kKnown && site.suppressed_by.empty();
 }
 
 Judgement judge_run(const Document& document, const Evidence& evidence) {

@@ -13,11 +13,12 @@ struct Words {
   std::string_view code;
 };
 
-constexpr std::array<Words, 14> kWords = {{
+constexpr std::array<Words, 15> kWords = {{
     {.name = "definite leak", .code = "definite_leak"},
     {.name = "indirect leak", .code = "indirect_leak"},
     {.name = "possible leak", .code = "possible_leak"},
     {.name = "still reachable", .code = "reachable"},
+    {.name = "in use", .code = "in_use"},
     {.name = "growth", .code = "growth"},
     {.name = "invalid access", .code = "invalid_access"},
     {.name = "uninitialised value", .code = "uninitialised"},

@@ -20,6 +20,7 @@ enum class FindingKind : std::uint8_t {
   kIndirectLeak,   // only leaked blocks point to it
   kPossibleLeak,   // only inner pointers point to it
   kReachable,      // still pointed to at the end: not a leak, may be growth
+  kInUse,          // in use when a heap profile was taken: who holds memory, not a leak
   kGrowth,         // in use more and more from one snapshot to the next
   kInvalidAccess,  // read or write outside a live block
   kUninitialised,  // decided or used a value that nobody wrote
@@ -37,7 +38,7 @@ enum class FindingKind : std::uint8_t {
 std::string_view name_of(FindingKind kind);
 std::string_view code_of(FindingKind kind);
 
-// One of the four kinds of unfreed block, or growth.
+// A kind of unfreed block, memory in use, or growth.
 bool is_leak(FindingKind kind);
 
 // A call stack, innermost frame first. It does not change once made, so copies

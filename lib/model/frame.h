@@ -19,8 +19,8 @@ struct Frame {
   friend bool operator==(const Frame&, const Frame&) = default;
 };
 
-// The best short name there is: the function, else "module+0xoffset", else the
-// address.
+// The best short name there is: the function, else "module+0xoffset", else
+// "module [0xaddress]" (where in the module is not known), else the address.
 std::string name_of(const Frame& frame);
 
 }  // namespace tidemark

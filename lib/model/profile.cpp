@@ -36,8 +36,8 @@ std::string name_of(const Frame& frame) {
     const std::size_t slash = frame.module.rfind('/');
     const std::string base =
         slash == std::string::npos ? frame.module : frame.module.substr(slash + 1);
-    const std::uint64_t place = frame.offset != 0 ? frame.offset : frame.address;
-    return place == 0 ? base : fmt::format("{}+0x{:x}", base, place);
+    if (frame.offset != 0) return fmt::format("{}+0x{:x}", base, frame.offset);
+    return frame.address == 0 ? base : fmt::format("{} [0x{:x}]", base, frame.address);
   }
   if (frame.address != 0) return fmt::format("0x{:x}", frame.address);
   return "[unknown]";

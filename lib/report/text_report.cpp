@@ -15,10 +15,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
+#include "lib/analyze/sites.h"
 #include "lib/analyze/top.h"
+#include "lib/analyze/verdict.h"
 #include "lib/base/lines.h"
 #include "lib/report/all_reports.h"
 #include "lib/report/amounts.h"
@@ -137,7 +140,7 @@ void write_source(Page& page, const Frame& frame) {
 }
 
 void write_stack(Page& page, const LabelledStack& stack, const Frame& place) {
-  if (!stack.label.empty()) page.prose(4, stack.label + ":");
+  if (!stack.label.empty()) page.prose(4, stack.label + (stack.frames.empty() ? "" : ":"));
   bool shown = false;
   for (const StackLine& line : stack_lines(stack.frames, page.options().all_frames)) {
     if (line.folded) {
@@ -183,6 +186,24 @@ void write_site(Page& page, const Site& site, std::size_t number) {
   page.line(0, head, is_leak(site.kind) && site.kind > FindingKind::kPossibleLeak ? kBold : kRed);
   page.prose(4, site.title, kBold);
   write_details(page, site);
+}
+
+// What counts is shown whole, and so are the first few others, which tell who
+// holds memory; a line each is enough for the rest.
+void write_sites(Page& page, std::span<const Site> sites) {
+  constexpr std::size_t kOthersWhole = 3;
+  std::size_t number = 0;
+  std::size_t others = 0;
+  for (const Site& site : sites) {
+    ++number;
+    if (counts(site) || ++others <= kOthersWhole) {
+      write_site(page, site, number);
+    } else {
+      if (others == kOthersWhole + 1) page.gap();
+      page.line(0, fmt::format("{:>2}  {:<16} {:>10}  {}", number, name_of(site.kind),
+                               bytes_text(site.bytes), place_text(site.place)));
+    }
+  }
 }
 
 void write_list(Page& page, std::string_view title, const std::vector<Site>& sites) {
@@ -235,7 +256,7 @@ std::string write(const Document& document, const ReportOptions& options) {
   write_warnings(page, document);
   const std::size_t shown =
       options.most == 0 ? document.sites.size() : std::min(options.most, document.sites.size());
-  for (std::size_t i = 0; i < shown; ++i) write_site(page, document.sites[i], i + 1);
+  write_sites(page, std::span(document.sites).first(shown));
   if (shown < document.sites.size()) {
     page.gap();
     page.line(0, fmt::format("{} more; the html and json reports hold all",

@@ -104,7 +104,7 @@ class RuleReader {
       } else if (word == "leak") {
         rule.kinds.insert(rule.kinds.end(), {FindingKind::kDefiniteLeak, FindingKind::kIndirectLeak,
                                              FindingKind::kPossibleLeak, FindingKind::kReachable,
-                                             FindingKind::kGrowth});
+                                             FindingKind::kInUse, FindingKind::kGrowth});
       } else {
         const std::vector<std::string_view> views(codes.begin(), codes.end());
         const std::string_view meant = nearest(word, views);

@@ -83,7 +83,7 @@ TEST(Massif, TurnsTreesRoundSoThatStacksStartAtMain) {
   const Profile& profile = recording.profiles.at(0);
   EXPECT_THAT(stacks_of(profile),
               UnorderedElementsAre(
-                  Pair("main;f(int (*)(char))", 400), Pair("x.so+0x30;f(int (*)(char))", 200),
+                  Pair("main;f(int (*)(char))", 400), Pair("x.so [0x30];f(int (*)(char))", 200),
                   Pair("f(int (*)(char))", 100), Pair("operator new(unsigned long)", 250),
                   Pair("in 3 places, all below massif's threshold (1.00%)", 50)));
   EXPECT_EQ(profile.at, 5);

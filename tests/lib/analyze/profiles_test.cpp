@@ -139,7 +139,7 @@ TEST(FindingsFromProfile, ListsWhatIsInUseTheLargestFirst) {
   EXPECT_EQ(findings[0].bytes, 500);
   EXPECT_DOUBLE_EQ(findings[0].bytes_error, 5);
   EXPECT_EQ(findings[1].blocks, 3);
-  EXPECT_EQ(findings[1].kind, FindingKind::kReachable);
+  EXPECT_EQ(findings[1].kind, FindingKind::kInUse);
   EXPECT_EQ(findings[1].message, "300 B in use: heap at exit");
   EXPECT_EQ(findings[1].stacks.at(0).frames[0].function, "f");
 }
