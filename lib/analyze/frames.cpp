@@ -305,7 +305,8 @@ bool runtime_module(const Frame& frame) {
   return module.starts_with("vgpreload_") || listed(kRuntimeModules, module);
 }
 
-// Whether it was inlined from a header of the C++ library. valgrind 3.19 names
+// Whether it was inlined from a header of the C++ library, or of another that
+// is installed (Boost). valgrind 3.19 names
 // such a frame without its namespace: "allocate", in .../c++/12/bits/allocator.h.
 bool runtime_header(const Frame& frame) {
   return frame.file.find("/include/c++/") != std::string::npos ||
