@@ -39,6 +39,16 @@ const std::vector<const Format*>& table() {
   return formats;
 }
 
+// "massif, dhat, ...", for a hint.
+std::string names() {
+  std::string all;
+  for (const Format* format : table()) {
+    all += all.empty() ? "" : ", ";
+    all += format->name;
+  }
+  return all;
+}
+
 }  // namespace
 
 std::span<const Format* const> formats() { return table(); }
@@ -46,12 +56,7 @@ std::span<const Format* const> formats() { return table(); }
 const Format& format_named(std::string_view name) {
   const auto found = std::ranges::find(table(), name, &Format::name);
   if (found != table().end()) return **found;
-  std::string names;
-  for (const Format* format : table()) {
-    names += names.empty() ? "" : ", ";
-    names += format->name;
-  }
-  throw UsageError(fmt::format("no format is called {}", quoted(name)), "formats: " + names);
+  throw UsageError(fmt::format("no format is called {}", quoted(name)), "formats: " + names());
 }
 
 const Format* recognize(std::string_view head) {
@@ -68,7 +73,7 @@ Recording parse(const File& file, std::string_view format) {
       format == "auto" ? recognize(whole.file.bytes()) : &format_named(format);
   if (chosen == nullptr) {
     throw Error(fmt::format("{}: not in any profile format this tool knows", file.name()),
-                "run with --list-formats to see them, or name one with --format");
+                "formats: " + names());
   }
   Recording recording = chosen->parse(whole.file.input());
   if (!whole.damage.empty()) {

@@ -132,6 +132,21 @@ std::string clean_text(const Document& document, const Evidence& evidence) {
   return "nothing found";
 }
 
+// Memory that grew while it was looked at. A cache that fills looks like a leak
+// for as long as it fills: no short run can tell them apart.
+std::optional<std::string> growth_text(const Document& document) {
+  const auto grows = [](const Site& site) {
+    return site.kind == FindingKind::kGrowth && site.status != SiteStatus::kKnown;
+  };
+  const auto first = std::ranges::find_if(document.sites, grows);
+  if (first == document.sites.end()) return std::nullopt;
+  const auto count = std::ranges::count_if(document.sites, grows);
+  return fmt::format(
+      "memory grows in {} place{}, most in {}: by {}; a longer run would show "
+      "whether it stops",
+      count, count == 1 ? "" : "s", function_text(*first), grouped_bytes(first->bytes));
+}
+
 Judgement judge_findings(const Document& document, const Evidence& evidence) {
   std::vector<const Site*> found;
   for (const Site& site : document.sites) {
@@ -145,6 +160,9 @@ Judgement judge_findings(const Document& document, const Evidence& evidence) {
   }
   if (doubt) {
     return {.verdict = Verdict::kUndecided, .text = fmt::format("nothing found, but {}", *doubt)};
+  }
+  if (const std::optional<std::string> growth = growth_text(document)) {
+    return {.verdict = Verdict::kUndecided, .text = *growth};
   }
   if (evidence.only_heap_profiles && !document.sites.empty()) {
     const Site& most = document.sites.front();
@@ -160,7 +178,8 @@ Judgement judge_findings(const Document& document, const Evidence& evidence) {
 
 bool counts(const Site& site) {
   return site.kind != FindingKind::kReachable && site.kind != FindingKind::kInUse &&
-         site.status != SiteStatus::kKnown && site.suppressed_by.empty();
+         site.kind != FindingKind::kGrowth && site.status != SiteStatus::kKnown &&
+         site.suppressed_by.empty();
 }
 
 Judgement judge_run(const Document& document, const Evidence& evidence) {

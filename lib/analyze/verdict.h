@@ -27,9 +27,11 @@ struct Judgement {
 //     signal that was not ours, or exited by itself with a code other than 0;
 //     or the profiler left nothing. What was found stays listed.
 //  2. kFound: a site counts. All do, except memory that is still reachable (or
-//     only known to be in use), and, when there is a baseline, what is known.
+//     only known to be in use, or growing), and, when there is a baseline, what
+//     is known.
 //  3. kUndecided: the target had to be killed, the load failed, a file is cut
-//     off, or the profiler cannot tell lost memory from memory in use.
+//     off, memory grows and nobody knows whether it stops, or the profiler cannot
+//     tell lost memory from memory in use.
 //  4. kClean.
 //
 // Without a run (run.tool is empty) only the files are judged.

@@ -12,6 +12,7 @@
 #include "lib/base/numbers.h"
 #include "lib/process/line_pattern.h"
 #include "lib/process/ready.h"
+#include "lib/process/words.h"
 
 namespace tidemark {
 namespace {
@@ -57,30 +58,6 @@ void read_url(Readiness& into, std::string_view rest) {
   }
 }
 
-// Splits as a shell does, with quotes and backslashes and nothing else.
-std::vector<std::string> split(std::string_view whole, std::string_view line) {
-  std::vector<std::string> result;
-  std::optional<std::string> word;
-  char quote = 0;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '\\' && quote != '\'') {
-      if (++i == line.size()) fail(whole, "something after the last backslash");
-      word = word.value_or("") + line[i];
-    } else if (quote != 0 ? c == quote : c == '\'' || c == '"') {
-      quote = quote != 0 ? char{0} : c;
-      word = word.value_or("");
-    } else if (quote == 0 && (c == ' ' || c == '\t')) {
-      if (word) result.push_back(*std::exchange(word, std::nullopt));
-    } else {
-      word = word.value_or("") + c;
-    }
-  }
-  if (quote != 0) fail(whole, "a closing quote");
-  if (word) result.push_back(*std::move(word));
-  return result;
-}
-
 bool skip(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
   text.remove_prefix(prefix.size());
@@ -108,8 +85,7 @@ Readiness parse_readiness(std::string_view text) {
     const LinePattern checked(result.pattern);
   } else if (skip(rest, "command:")) {
     result.kind = Readiness::Kind::kCommand;
-    result.command = split(text, rest);
-    if (result.command.empty()) fail(text, "a program after 'command:'");
+    result.command = split_command(rest, "a condition of readiness, 'command:'");
   } else if (text.starts_with("https://")) {
     throw UsageError("cannot ask over TLS whether the target is ready",
                      "use command:curl -skf " + result.text);

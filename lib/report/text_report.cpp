@@ -157,9 +157,14 @@ void write_stack(Page& page, const LabelledStack& stack, const Frame& place) {
   }
 }
 
+// A few of the points, the first and the last among them.
 std::string history_text(const Site& site) {
+  constexpr std::size_t kShown = 8;
+  const std::size_t last = site.history.size() - 1;
+  const std::size_t steps = std::min(kShown - 1, last);
   std::string text;
-  for (const Point& point : site.history) {
+  for (std::size_t i = 0; i <= steps; ++i) {
+    const Point& point = site.history[i * last / steps];
     text += (text.empty() ? "" : " -> ") + bytes_text(point.value);
   }
   return text;

@@ -176,18 +176,12 @@ std::vector<Series> read_series(const std::filesystem::path& path) {
   if (!std::filesystem::is_regular_file(path, error)) {
     throw Error(fmt::format("{}: no such series file", path.string()));
   }
-  try {
-    Database database(path, Database::Access::kRead);
-    return read_all(database, path);
-  } catch (const Error&) {
-    // A finished file in a directory where we may not write: reading a WAL file
-    // needs an index beside it. With a log of points beside it that would be
-    // wrong: they would be missing.
-    const std::filesystem::path log = path.string() + "-wal";
-    if (std::filesystem::exists(log, error) && std::filesystem::file_size(log, error) != 0) throw;
-    Database database(path, Database::Access::kReadImmutable);
-    return read_all(database, path);
-  }
+  // Without a log beside it nobody writes the file, and it can be read as it is:
+  // reading it as a WAL file would leave a log and an index behind, and fail in a
+  // directory where we may not write.
+  const bool written = std::filesystem::exists(path.string() + "-wal", error);
+  Database database(path, written ? Database::Access::kRead : Database::Access::kReadImmutable);
+  return read_all(database, path);
 }
 
 }  // namespace tidemark

@@ -13,8 +13,8 @@
 #include "lib/base/numbers.h"
 #include "lib/cli/values.h"
 #include "lib/process/command.h"
+#include "lib/process/words.h"
 #include "tools/memprof/backends/backends.h"
-#include "tools/memprof/words.h"
 
 namespace tidemark::memprof {
 namespace {

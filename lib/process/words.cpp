@@ -1,4 +1,4 @@
-#include "tools/memprof/words.h"
+#include "lib/process/words.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include "lib/base/error.h"
 #include "lib/base/lines.h"
 
-namespace tidemark::memprof {
+namespace tidemark {
 namespace {
 
 constexpr std::string_view kShellOnly = "|;&<>`";
@@ -35,7 +35,11 @@ class Splitter {
  private:
   void take_plain(char c) {
     open_ = true;
-    if (c == '\\' && at_ < line_.size()) {
+    if (c == '\\') {
+      if (at_ == line_.size()) {
+        throw UsageError(
+            fmt::format("{}: nothing follows the last backslash in {}", what_, quoted(line_)));
+      }
       word_ += line_[at_++];
       return;
     }
@@ -82,4 +86,4 @@ std::vector<std::string> split_command(std::string_view line, std::string_view w
   return words;
 }
 
-}  // namespace tidemark::memprof
+}  // namespace tidemark

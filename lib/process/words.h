@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tidemark::memprof {
+namespace tidemark {
 
 // A command line as a list of arguments, as a shell would split it: at white
 // space; '...' keeps everything, "..." everything but \" and \\, and \ keeps the
@@ -14,4 +14,4 @@ namespace tidemark::memprof {
 // Throws UsageError, also when nothing is left.
 std::vector<std::string> split_command(std::string_view line, std::string_view what);
 
-}  // namespace tidemark::memprof
+}  // namespace tidemark

@@ -1,11 +1,11 @@
-#include "tools/memprof/words.h"
+#include "lib/process/words.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "lib/base/error.h"
 
-namespace tidemark::memprof {
+namespace tidemark {
 namespace {
 
 using testing::ElementsAre;
@@ -35,4 +35,4 @@ TEST(SplitCommand, RefusesAnOpenQuoteAndNothing) {
 }
 
 }  // namespace
-}  // namespace tidemark::memprof
+}  // namespace tidemark
