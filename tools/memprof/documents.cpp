@@ -22,6 +22,7 @@
 #include "lib/suppress/rules.h"
 #include "lib/symbolize/symbolize.h"
 #include "parsers/formats.h"
+#include "tools/memprof/known_noise.h"
 
 namespace tidemark::memprof {
 namespace {
@@ -56,12 +57,23 @@ std::vector<Snapshot> still_reachable(const std::vector<Snapshot>& snapshots) {
   return reachable;
 }
 
+// valgrind reports the signal with which we ended the target like any other.
+bool is_our_signal(const Finding& finding, const Run& run) {
+  const bool ours = run.end.kind == EndKind::kStopped || run.end.kind == EndKind::kNeverReady ||
+                    run.end.kind == EndKind::kKilled;
+  return ours && finding.kind == FindingKind::kFatal &&
+         (finding.code == "SIGTERM" || finding.code == "SIGINT" || finding.code == "SIGQUIT");
+}
+
 // What the last profiles and the snapshots between them say.
-std::vector<Finding> all_findings(const RawResults& results, std::vector<Snapshot>& snapshots) {
+std::vector<Finding> all_findings(const Run& run, const RawResults& results,
+                                  std::vector<Snapshot>& snapshots) {
   std::vector<Finding> findings;
   snapshots = results.snapshots;
   for (const Recording& recording : results.recordings) {
-    for (Finding& finding : findings_of(recording)) findings.push_back(std::move(finding));
+    for (Finding& finding : findings_of(recording)) {
+      if (!is_our_signal(finding, run)) findings.push_back(std::move(finding));
+    }
     if (snapshots.empty()) snapshots = snapshots_of(recording);
   }
   for (Finding& finding : growth_of(still_reachable(snapshots)))
@@ -69,17 +81,24 @@ std::vector<Finding> all_findings(const RawResults& results, std::vector<Snapsho
   return findings;
 }
 
-// Takes what the rules cover out of the findings, and counts it.
+// Takes what the user's rules and the known noise cover out of the findings, and counts it.
 void suppress(const fs::path& file, const std::string& tool, DocumentParts& parts) {
-  if (file.empty()) return;
-  const File text = read_file(file);
-  const std::vector<SuppressionRule> rules = parse_suppressions(text.input());
+  std::vector<SuppressionRule> rules;
+  if (!file.empty()) {
+    const File text = read_file(file);
+    rules = parse_suppressions(text.input());
+  }
+  const std::size_t own = rules.size();
+  std::ranges::copy(known_noise(), std::back_inserter(rules));
   const std::string day = today();
   Applied applied = apply(rules, std::move(parts.findings), {.tool = tool, .today = day});
   parts.findings = std::move(applied.kept);
   parts.suppressed = std::move(applied.suppressed);
   parts.suppressed_by = std::move(applied.suppressed_by);
-  for (const SuppressionRule& rule : rules) {
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    const SuppressionRule& rule = rules[i];
+    // Noise that was not heard is nothing to report; an unused rule of the user's is.
+    if (i >= own && std::ranges::count(parts.suppressed_by, rule.id) == 0) continue;
     parts.suppressions.push_back({.id = rule.id,
                                   .owner = rule.owner,
                                   .reason = rule.reason,
@@ -156,7 +175,7 @@ Document conclude(const fs::path& directory, const Run& run, RawResults results,
                   const Judging& judging) {
   symbolize_all(results);
   DocumentParts parts{.run = run};
-  std::vector<Finding> findings = all_findings(results, parts.snapshots);
+  std::vector<Finding> findings = all_findings(run, results, parts.snapshots);
   parts.recordings = std::move(results.recordings);
   parts.findings = std::move(findings);
   suppress(judging.suppressions, run.backend, parts);

@@ -56,7 +56,7 @@ def check(run, backend, processes):
     if backend == "massif":
         expect(any(s["name"] == "heap" for s in found["series"]), "the heap over time", run)
     if backend == "memcheck":
-        expect(any(s["kind"] in ("reachable", "possible_leak") for s in found["sites"]),
+        expect(any(s["kind"] in ("in_use", "reachable", "possible_leak") for s in found["sites"]),
                "what was not freed at exit", run)
     expect(any(s["name"] == "rss" and s["points"] for s in found["series"]), "memory over time", run)
     size = sum(os.path.getsize(os.path.join(run.directory, f["path"])) for f in left)

@@ -24,7 +24,7 @@ def trouble(kind, function):
 
 
 LOST = [leak("definite_leak")]
-IN_USE = [leak("reachable")]
+IN_USE = [leak("in_use")]
 
 # For each case: the profiler, the program, further options, the exit code, all sites in
 # any order, and a piece of the verdict. Heap profilers see the same 3 blocks of 100
@@ -32,7 +32,7 @@ IN_USE = [leak("reachable")]
 CASES = {
     "memcheck": ("memcheck", "leak_three", [], FOUND, LOST, "300 B in f"),
     "lsan": ("lsan-log", "leak_three_lsan", [], FOUND, LOST, "300 B in f"),
-    "massif": ("massif", "leak_three", [], UNDECIDED, [leak("reachable", blocks=0)], "f: 300 B"),
+    "massif": ("massif", "leak_three", [], UNDECIDED, [leak("in_use", blocks=0)], "f: 300 B"),
     "dhat": ("dhat", "leak_three", [], UNDECIDED, IN_USE, "f: 300 B"),
     "gperf-heap": ("gperf-heap", "leak_three", [], UNDECIDED, IN_USE, "f: 300 B"),
     "heaptrack": ("heaptrack", "leak_three", [], UNDECIDED, IN_USE, "f: 300 B"),
@@ -49,7 +49,8 @@ CASES = {
                leak("definite_leak", blocks=1, size=100)], "SIGSEGV"),
     "exits-early": ("memcheck", "exit_three", [], FAILED, [], "exited with code 3"),
     "never-ready": ("memcheck", "never_ready",
-                    ["--ready", "output:listening", "--ready-within", "3s"], FAILED, None,
+                    ["--ready", "output:listening", "--ready-within", "3s"], FAILED,
+                    [leak("reachable", blocks=1, size=4096, function="main")],  # stdout's
                     "did not become ready"),
     "ignores-sigterm": ("memcheck", "ignores_sigterm", ["--for", "1s", "--grace", "1s"],
                         UNDECIDED, [], "killed"),
