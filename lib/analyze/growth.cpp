@@ -72,7 +72,7 @@ class Places {
 
 // The last snapshot taken before `part` of the time had passed.
 std::size_t index_at(const std::vector<Snapshot>& snapshots, double part) {
-  const double start = static_cast<double>(snapshots.front().at);
+  const auto start = static_cast<double>(snapshots.front().at);
   const double span = static_cast<double>(snapshots.back().at) - start;
   std::size_t index = 0;
   for (std::size_t i = 0; i < snapshots.size(); ++i) {

@@ -14,7 +14,7 @@ std::vector<std::int64_t> inclusive(const Profile& profile) {
   for (std::size_t i = profile.stacks(); i-- > 0;) {
     const StackId stack{static_cast<std::uint32_t>(i)};
     const std::span<const std::int64_t> self = profile.self(stack);
-    const std::size_t caller = static_cast<std::size_t>(profile.caller(stack));
+    const auto caller = static_cast<std::size_t>(profile.caller(stack));
     for (std::size_t v = 0; v < width; ++v) {
       std::int64_t& sum = sums[i * width + v];
       sum = checked_add(sum, self[v]);

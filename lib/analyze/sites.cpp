@@ -92,13 +92,14 @@ void add(Site& site, const Finding& finding) {
 class Grouper {
  public:
   using Group = std::map<PlaceKey, std::vector<const Finding*>>;
+  using Numbered = std::pair<std::string, std::vector<const Finding*>>;
 
   void add(const Finding& finding) {
     groups_[fingerprinter_.fingerprint_of(finding)][key_of(place_of(finding))].push_back(&finding);
   }
 
-  std::vector<std::pair<std::string, std::vector<const Finding*>>> take() {
-    std::vector<std::pair<std::string, std::vector<const Finding*>>> all;
+  std::vector<Numbered> take() {
+    std::vector<Numbered> all;
     for (auto& [fingerprint, places] : groups_) {
       std::uint64_t number = 0;
       for (auto& [key, findings] : places) {
@@ -134,6 +135,30 @@ void sort_worst_first(std::vector<Site>& sites) {
   });
 }
 
+// Adds each finding that another one holds below its holder's site. `site_of` has the
+// holders' places in `sites`.
+void add_held(const std::vector<Grouper::Numbered>& groups,
+              const std::unordered_map<const Finding*, const Finding*>& holders,
+              const std::unordered_map<const Finding*, std::size_t>& site_of,
+              std::vector<Site>& sites) {
+  std::map<std::pair<std::size_t, std::size_t>, Site> held;  // by holder's site and group
+  for (std::size_t group = 0; group < groups.size(); ++group) {
+    for (const Finding* finding : groups[group].second) {
+      const auto holder = holders.find(finding);
+      if (holder == holders.end()) continue;
+      const std::size_t at = site_of.at(holder->second);
+      add(held[{at, group}], *finding);
+      if (holder->second->indirect_bytes != 0) continue;
+      sites[at].bytes = checked_add(sites[at].bytes, finding->bytes);
+      sites[at].indirect_bytes = checked_add(sites[at].indirect_bytes, finding->bytes);
+    }
+  }
+  for (auto& [key, site] : held) {
+    finish(site, groups[key.second].first);
+    sites[key.first].holds.push_back(std::move(site));
+  }
+}
+
 }  // namespace
 
 int severity_of(FindingKind kind) {
@@ -161,8 +186,7 @@ std::vector<Site> sites_of(const std::vector<Finding>& findings) {
   const std::unordered_map<const Finding*, const Finding*> holders = holders_of(findings);
 
   std::vector<Site> sites;
-  std::unordered_map<const Finding*, std::size_t> site_of;   // of definite leaks
-  std::map<std::pair<std::size_t, std::size_t>, Site> held;  // by holder's site and group
+  std::unordered_map<const Finding*, std::size_t> site_of;  // of definite leaks
   for (const auto& [fingerprint, members] : groups) {
     Site site;
     for (const Finding* finding : members) {
@@ -174,21 +198,7 @@ std::vector<Site> sites_of(const std::vector<Finding>& findings) {
     finish(site, fingerprint);
     sites.push_back(std::move(site));
   }
-  for (std::size_t group = 0; group < groups.size(); ++group) {
-    for (const Finding* finding : groups[group].second) {
-      const auto holder = holders.find(finding);
-      if (holder == holders.end()) continue;
-      const std::size_t at = site_of.at(holder->second);
-      add(held[{at, group}], *finding);
-      if (holder->second->indirect_bytes != 0) continue;
-      sites[at].bytes = checked_add(sites[at].bytes, finding->bytes);
-      sites[at].indirect_bytes = checked_add(sites[at].indirect_bytes, finding->bytes);
-    }
-  }
-  for (auto& [key, site] : held) {
-    finish(site, groups[key.second].first);
-    sites[key.first].holds.push_back(std::move(site));
-  }
+  add_held(groups, holders, site_of, sites);
   for (Site& site : sites) {
     sort_worst_first(site.holds);
     site.title = title_of(site);

@@ -17,7 +17,7 @@ class Callees {
  public:
   explicit Callees(const Profile& profile) : first_(profile.stacks()), next_(profile.stacks()) {
     for (std::size_t i = profile.stacks(); i-- > 1;) {
-      const std::size_t caller =
+      const auto caller =
           static_cast<std::size_t>(profile.caller(StackId{static_cast<std::uint32_t>(i)}));
       next_[i] = first_[caller];
       first_[caller] = i;

@@ -94,32 +94,37 @@ constexpr std::string_view kDiskFull = "the disk has no room for the rest of wha
 constexpr std::string_view kCut = "the compressed stream ends early";
 
 // Each returns what is wrong with the stream and sets `at`; empty when it is whole.
+std::string inflate_member(std::string_view bytes, std::vector<char>& buffer, Sink& sink,
+                           std::size_t& at) {
+  z_stream stream{};
+  constexpr int kGzipOnly = 16 + MAX_WBITS;
+  if (::inflateInit2(&stream, kGzipOnly) != Z_OK) throw Error("zlib: out of memory");
+  const std::unique_ptr<z_stream, int (*)(z_stream*)> guard(&stream, ::inflateEnd);
+  int state = Z_OK;
+  while (state == Z_OK) {
+    const std::size_t feed =
+        std::min(bytes.size() - at, std::size_t{std::numeric_limits<uInt>::max()});
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data() + at));
+    stream.avail_in = static_cast<uInt>(feed);
+    stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
+    stream.avail_out = static_cast<uInt>(buffer.size());
+    state = ::inflate(&stream, Z_NO_FLUSH);
+    at += feed - stream.avail_in;
+    const std::size_t got = buffer.size() - stream.avail_out;
+    if (!sink.add({buffer.data(), got})) return std::string(kDiskFull);
+    if (at == bytes.size() && got == 0 && state != Z_STREAM_END) return std::string(kCut);
+  }
+  if (state == Z_STREAM_END) return "";
+  if (state == Z_BUF_ERROR) return std::string(kCut);
+  return fmt::format("the gzip stream is damaged ({})",
+                     stream.msg != nullptr ? stream.msg : "no details");
+}
+
 std::string inflate_gzip(std::string_view bytes, Sink& sink, std::size_t& at) {
   std::vector<char> buffer(kChunk);
   while (at < bytes.size()) {
-    z_stream stream{};
-    constexpr int kGzipOnly = 16 + MAX_WBITS;
-    if (::inflateInit2(&stream, kGzipOnly) != Z_OK) throw Error("zlib: out of memory");
-    const std::unique_ptr<z_stream, int (*)(z_stream*)> guard(&stream, ::inflateEnd);
-    int state = Z_OK;
-    while (state == Z_OK) {
-      const std::size_t feed =
-          std::min(bytes.size() - at, std::size_t{std::numeric_limits<uInt>::max()});
-      stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data() + at));
-      stream.avail_in = static_cast<uInt>(feed);
-      stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
-      stream.avail_out = static_cast<uInt>(buffer.size());
-      state = ::inflate(&stream, Z_NO_FLUSH);
-      at += feed - stream.avail_in;
-      const std::size_t got = buffer.size() - stream.avail_out;
-      if (!sink.add({buffer.data(), got})) return std::string(kDiskFull);
-      if (at == bytes.size() && got == 0 && state != Z_STREAM_END) return std::string(kCut);
-    }
-    if (state == Z_BUF_ERROR) return std::string(kCut);
-    if (state != Z_STREAM_END) {
-      return fmt::format("the gzip stream is damaged ({})",
-                         stream.msg != nullptr ? stream.msg : "no details");
-    }
+    std::string wrong = inflate_member(bytes, buffer, sink, at);
+    if (!wrong.empty()) return wrong;
     if (!bytes.substr(at).starts_with(kGzipMagic)) return "";  // padding after the last member
   }
   return "";

@@ -15,6 +15,7 @@ constexpr std::size_t kQuotedLimit = 80;
 
 // The length of the UTF-8 character that starts `text`, 0 when it is not one.
 // Overlong forms, surrogates and values above U+10FFFF are not (RFC 3629).
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): the table of RFC 3629, row by row
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto follows = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {

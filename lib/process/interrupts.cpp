@@ -63,10 +63,12 @@ Interrupts::~Interrupts() {
   ::close(event.exchange(-1));
 }
 
+// NOLINTBEGIN(readability-convert-member-functions-to-static): they mean nothing without an object
 int Interrupts::count() const { return arrived; }
 
 int Interrupts::signal() const { return first; }
 
 int Interrupts::fd() const { return event; }
+// NOLINTEND(readability-convert-member-functions-to-static)
 
 }  // namespace tidemark

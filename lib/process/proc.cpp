@@ -21,15 +21,15 @@ constexpr std::size_t kMostOfAKernelFile = 1 << 20;
 
 }  // namespace
 
-std::vector<std::string_view> fields(std::string_view text) {
+std::vector<std::string_view> fields(std::string_view line) {
   std::vector<std::string_view> result;
   while (true) {
-    const std::size_t start = text.find_first_not_of(" \n");
+    const std::size_t start = line.find_first_not_of(" \n");
     if (start == std::string_view::npos) return result;
-    text.remove_prefix(start);
-    const std::size_t end = std::min(text.find_first_of(" \n"), text.size());
-    result.push_back(text.substr(0, end));
-    text.remove_prefix(end);
+    line.remove_prefix(start);
+    const std::size_t end = std::min(line.find_first_of(" \n"), line.size());
+    result.push_back(line.substr(0, end));
+    line.remove_prefix(end);
   }
 }
 
