@@ -95,6 +95,12 @@ std::string full_place(const Frame& frame) {
 
 std::string end_text(const End& end) {
   const std::string text = ending(end);
+  // What only says the same again.
+  if (end.kind == EndKind::kExited && end.why == fmt::format("exit code {}", end.code)) return text;
+  constexpr std::string_view kStopped = "stopped";
+  if (end.kind == EndKind::kStopped && end.why.starts_with(kStopped)) {
+    return text + end.why.substr(kStopped.size());
+  }
   return end.why.empty() ? text : text + ": " + end.why;
 }
 

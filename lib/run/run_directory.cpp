@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/numbers.h"
@@ -24,11 +25,6 @@ namespace fs = std::filesystem;
 // start times may be.
 constexpr std::int64_t kClockSlackMs = 10'000;
 constexpr std::size_t kMostOfRunJson = std::size_t{16} << 20;
-
-std::int64_t now_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
 
 std::string boot_id() {
   std::error_code error;

@@ -35,7 +35,8 @@ constexpr std::array<Preset, 4> kPresets = {{
     {.name = "postgres",
      .alias = "postmaster",
      .stop_signal = SIGINT,
-     .because = "SIGINT is its fast shutdown; SIGTERM would wait for every client to leave"},
+     .because = "SIGINT is its fast shutdown; SIGTERM would wait for every client to leave. It "
+                "listens before it answers: --ready 'command:pg_isready -h HOST -p PORT'"},
 }};
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/numbers.h"
@@ -21,11 +22,6 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kStep{50};
-
-std::int64_t now_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<milliseconds>(now).count();
-}
 
 // Whether `pid` has a handler for `signal`: one that has none would die of it.
 bool catches(pid_t pid, int signal) {

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/lines.h"
@@ -26,11 +27,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kTick{100};
 constexpr std::chrono::seconds kSampleEvery{1};
 constexpr std::chrono::seconds kLastWords{30};  // for a profiler's last file
-
-std::int64_t now_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<milliseconds>(now).count();
-}
 
 std::string clock_text(milliseconds time) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time).count();
@@ -256,6 +252,7 @@ void Session::run() {
   }
   stop();
   directory_.run().end = *ended_;
+  directory_.run().ended_ms = now_ms();
   series_->flush();
   finish_profiler();
   if (::geteuid() == 0) set_mode(directory_.raw(), kOpenToUs);
