@@ -322,6 +322,13 @@ class Parser {
     functions_.push_back(function);
   }
 
+  static void place(Frame& frame, const Mapping& in) {
+    frame.module = in.path;
+    if (frame.address >= in.start && frame.address < in.end) {
+      frame.offset = frame.address - in.start + in.offset;
+    }
+  }
+
   void add_location(std::string_view message) {
     std::uint64_t id = 0;
     Frame frame;
@@ -335,11 +342,7 @@ class Parser {
     });
     number(location_ids_, id, message, "location");
     if (const auto found = find(mapping_ids_, mapping, message, "mapping")) {
-      const Mapping& in = mappings_[*found];
-      frame.module = in.path;
-      if (frame.address >= in.start && frame.address < in.end) {
-        frame.offset = frame.address - in.start + in.offset;
-      }
+      place(frame, mappings_[*found]);
     }
     locations_.push_back({.first = frames_.size(), .count = lines.empty() ? 1 : lines.size()});
     if (lines.empty()) frames_.push_back(profile_->intern(frame));
@@ -362,18 +365,21 @@ class Parser {
     return frame;
   }
 
+  // Puts a location on the stack; false when the file was cut off before it.
+  bool enter(std::uint64_t id, std::string_view message) {
+    const auto location = find(location_ids_, id, message, "location");
+    if (!location && !cut_) fail(message, "location 0 is used here");
+    if (location) stack_.push_back(*location);
+    return location.has_value();
+  }
+
   void add_sample(std::string_view message) {
     values_.clear();
     stack_.clear();
     bool known = true;
     each_field(message, "sample", [&](const Field& field) {
       if (field.number == 1) {
-        each_number(field, [&](std::uint64_t id) {
-          const auto location = find(location_ids_, id, message, "location");
-          if (!location && !cut_) fail(message, "location 0 is used here");
-          known = known && location;
-          if (location) stack_.push_back(*location);
-        });
+        each_number(field, [&](std::uint64_t id) { known = enter(id, message) && known; });
       } else if (field.number == 2) {
         each_number(field, [&](std::uint64_t value) {
           values_.push_back(static_cast<std::int64_t>(value));

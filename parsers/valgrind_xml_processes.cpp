@@ -245,11 +245,10 @@ void Processes::attribute(const Family& family, std::span<const Seen> same) {
   }
   if (same.size() == 1) {
     // When several list it, it was there before they forked.
-    const Report* report = nullptr;
-    if (!listing.empty()) {
-      const auto own = std::ranges::find(listing, &family.reports[family.own_report]);
-      report = own == listing.end() ? listing.front() : *own;
-    }
+    const Report* report = listing.empty() ? nullptr : listing.front();
+    const auto own = std::ranges::find_if(
+        listing, [&](const Report* one) { return one == &family.reports[family.own_report]; });
+    if (own != listing.end()) report = *own;
     const std::uint32_t owner = listing.size() == 1 ? report->owner : family.owner;
     happened(same.front(), report == nullptr ? 1 : report->counts.at(unique), pids_[owner]);
     return;

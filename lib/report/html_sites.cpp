@@ -88,7 +88,7 @@ std::string fact(std::string_view name, const std::string& value) {
 }
 
 std::string exact_text(const Site& site) {
-  const std::string exact = exact_bytes(site.bytes);
+  std::string exact = exact_bytes(site.bytes);
   if (!(site.bytes_error > 0)) return exact;
   const std::int64_t error = std::llround(std::min(site.bytes_error, 9e18));
   return fmt::format("{} ±{} (sampled)", exact, exact_bytes(error));

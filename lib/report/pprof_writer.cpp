@@ -58,8 +58,6 @@ class Writer {
   struct Place {
     std::uint64_t mapping = 0;
     std::uint64_t address = 0;
-
-    friend bool operator==(const Place&, const Place&) = default;
   };
 
   struct Mapped {
@@ -87,7 +85,7 @@ class Writer {
 
   void list_own_mappings() {
     for (const Mapping& mapping : profile_.mappings) {
-      by_start_.push_back({mapping.start, mappings_.size()});
+      by_start_.emplace_back(mapping.start, mappings_.size());
       mappings_.push_back({.mapping = mapping});
     }
     std::ranges::sort(by_start_);

@@ -49,6 +49,42 @@ void copy_description(const Profile& from, Profile& to) {
   to.mappings = from.mappings;
 }
 
+// The frames of findings, which share what is known of one place.
+class SharedFrames {
+ public:
+  explicit SharedFrames(Symbolizer& symbolizer) : symbolizer_(symbolizer) {}
+
+  // `stack` with the calls that its bare frames stand for.
+  CallStack better(const CallStack& stack) {
+    Frames frames;
+    for (const Frame& frame : stack) {
+      if (is_bare(frame)) {
+        const Frames& more = at(frame);
+        frames.insert(frames.end(), more.begin(), more.end());
+      } else {
+        frames.push_back(std::make_shared<const Frame>(frame));
+      }
+    }
+    return CallStack(std::move(frames));
+  }
+
+ private:
+  using Frames = std::vector<CallStack::Shared>;
+
+  const Frames& at(const Frame& frame) {
+    const auto [entry, fresh] = known_.try_emplace({frame.module, frame.offset});
+    if (fresh) {
+      for (Frame& one : frames_for(frame, symbolizer_)) {
+        entry->second.push_back(std::make_shared<const Frame>(std::move(one)));
+      }
+    }
+    return entry->second;
+  }
+
+  Symbolizer& symbolizer_;
+  std::map<std::pair<std::string, std::uint64_t>, Frames> known_;
+};
+
 }  // namespace
 
 Profile symbolized(const Profile& profile, Symbolizer& symbolizer) {
@@ -88,30 +124,10 @@ Profile symbolized(const Profile& profile, Symbolizer& symbolizer) {
 }
 
 void symbolize(std::vector<Finding>& findings, Symbolizer& symbolizer) {
-  using Frames = std::vector<CallStack::Shared>;
-  std::map<std::pair<std::string, std::uint64_t>, Frames> known;
-  const auto better = [&](const Frame& frame) -> const Frames& {
-    const auto [entry, fresh] = known.try_emplace({frame.module, frame.offset});
-    if (fresh) {
-      for (Frame& one : frames_for(frame, symbolizer)) {
-        entry->second.push_back(std::make_shared<const Frame>(std::move(one)));
-      }
-    }
-    return entry->second;
-  };
+  SharedFrames known(symbolizer);
   for (Finding& finding : findings) {
     for (LabelledStack& stack : finding.stacks) {
-      if (std::ranges::none_of(stack.frames, is_bare)) continue;
-      Frames frames;
-      for (const Frame& frame : stack.frames) {
-        if (is_bare(frame)) {
-          const Frames& more = better(frame);
-          frames.insert(frames.end(), more.begin(), more.end());
-        } else {
-          frames.push_back(std::make_shared<const Frame>(frame));
-        }
-      }
-      stack.frames = CallStack(std::move(frames));
+      if (std::ranges::any_of(stack.frames, is_bare)) stack.frames = known.better(stack.frames);
     }
   }
 }

@@ -32,13 +32,13 @@ class Symbolizer {
   // another build gives a warning and no symbols.
   void expect(const std::string& module, const std::string& build_id);
 
-  // What is at `offset` in the file `module`, innermost first: inlined calls,
+  // What is at `offset` in the file `path`, innermost first: inlined calls,
   // then the function that they are inlined into. Each frame has the module and
   // the offset. Empty when nothing is known.
   //
   // `offset` is that of the instruction that ran or called. A return address is
   // one too far: whoever reads it from a stack (our parsers) takes one off.
-  std::vector<Frame> frames_at(const std::string& module, std::uint64_t offset);
+  std::vector<Frame> frames_at(const std::string& path, std::uint64_t offset);
 
   // What could not be read and why, one line a module.
   const std::vector<std::string>& warnings() const { return warnings_; }
