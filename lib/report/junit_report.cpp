@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -119,11 +120,12 @@ std::string write(const Document& document, const ReportOptions& /*options*/) {
     total.skipped += suite.skipped;
   }
   const Run& run = document.run;
-  const std::int64_t ms = run.ended_ms > run.started_ms ? run.ended_ms - run.started_ms : 0;
+  // As doubles: the times come from a file, and their difference may not fit.
+  const double ms = static_cast<double>(run.ended_ms) - static_cast<double>(run.started_ms);
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   out += fmt::format("<testsuites {} time=\"{:.3f}\">\n",
                      attributes(total, run.tool.empty() ? "tidemark" : run.tool),
-                     static_cast<double>(ms) / 1000);
+                     std::max(ms, 0.0) / 1000);
   for (const Suite& suite : suites) {
     const std::string name = run.backend.empty() ? suite.name : run.backend + ": " + suite.name;
     out +=

@@ -152,6 +152,18 @@ TEST(EveryFormat, ReadsOrRefusesEachPrefixOfCompressedSamples) {
   }
 }
 
+// What fuzzing found once, in tests/data/fuzz: any format reads or refuses it.
+TEST(EveryFormat, ReadsOrRefusesWhatFuzzingFound) {
+  const std::filesystem::path directory = std::filesystem::path(TIDEMARK_TEST_DATA) / "fuzz";
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    const File file = read_file(entry.path());
+    for (const Format* format : formats()) {
+      EXPECT_EQ(trouble_with_prefix(*format, file.bytes(), file.bytes().size()), "")
+          << format->name << " of " << file.name();
+    }
+  }
+}
+
 // Data of no known format must not be taken for one.
 TEST(EveryFormat, ClaimsNoOtherFiles) {
   for (const std::string_view text :

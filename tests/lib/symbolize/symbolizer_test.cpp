@@ -204,10 +204,12 @@ TEST_F(SymbolizerTest, DoesNotNameWhatOnlyLiesBehindASymbol) {
   const std::string stripped = copy("stripped", "--strip-all --keep-symbol=plain_c");
   Symbolizer symbolizer({directory_ / "nowhere"});
   const std::uint64_t plain = address_of("plain_c");
-  ASSERT_GT(address_of("sample::collect(int)"), plain);
+  const std::uint64_t turn = address_of(kTurn);
+  const std::uint64_t collect = address_of("sample::collect(int)");
+  ASSERT_GT(std::max(turn, collect), plain);  // which one is up to the compiler
   EXPECT_EQ(text_of(symbolizer.frames_at(stripped, plain)), "plain_c (:0)");
-  EXPECT_TRUE(symbolizer.frames_at(stripped, address_of(kTurn)).empty());
-  EXPECT_TRUE(symbolizer.frames_at(stripped, address_of("sample::collect(int)")).empty());
+  EXPECT_TRUE(symbolizer.frames_at(stripped, turn).empty());
+  EXPECT_TRUE(symbolizer.frames_at(stripped, collect).empty());
 }
 
 TEST_F(SymbolizerTest, WarnsOfAModuleThatWasReplaced) {
