@@ -56,6 +56,7 @@ std::optional<std::string> doubt_of(const Document& document, const Evidence& ev
                          because(run.end));
     }
     if (run.end.kind == EndKind::kRunning) return "the run has not ended, or its writer died";
+    if (!run.cut_short.empty()) return "the run was cut short: " + run.cut_short;
     const bool load_failed = run.load_end.kind == EndKind::kNotStarted ||
                              run.load_end.kind == EndKind::kSignalled ||
                              (run.load_end.kind == EndKind::kExited && run.load_end.code != 0);

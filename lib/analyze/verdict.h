@@ -29,8 +29,8 @@ struct Judgement {
 //  2. kFound: a site counts. All do, except memory that is still reachable (or
 //     only known to be in use, or growing), and, when there is a baseline, what
 //     is known.
-//  3. kUndecided: the target had to be killed, the load failed, a file is cut
-//     off, memory grows and nobody knows whether it stops, or the profiler cannot
+//  3. kUndecided: the target had to be killed, the run was cut short, the load
+//     failed, a file is cut off, memory grows and nobody knows whether it stops, or the profiler cannot
 //     tell lost memory from memory in use.
 //  4. kClean.
 //

@@ -173,6 +173,7 @@ std::string to_json(const Run& run) {
                      {"end", json_of(run.end)},
                      {"load", run.load},
                      {"load_end", json_of(run.load_end)},
+                     {"cut_short", run.cut_short},
                      {"notes", run.notes},
                      {"files", std::move(files)}};
   // Command lines may hold any bytes; JSON is UTF-8.
@@ -214,6 +215,7 @@ Run run_from_json(std::string_view name, std::string_view text) {
   members.read("end", run.end);
   members.read("load", run.load);
   members.read("load_end", run.load_end);
+  members.read("cut_short", run.cut_short);
   members.read("notes", run.notes);
   members.read("files", run.files);
   if (run.state != "running" && run.state != "ended") {

@@ -18,7 +18,7 @@ constexpr Option kSuppressions = {.name = "--suppressions",
 constexpr Option kAllFrames = {.name = "--all-frames",
                                .summary = "show the frames of allocators and the runtime"};
 
-constexpr std::array<Option, 17> kRunOptions = {{
+constexpr std::array<Option, 18> kRunOptions = {{
     {.name = "--with",
      .value = "PROFILER",
      .summary = "the profiler; `memprof backends` says what is installed",
@@ -59,6 +59,10 @@ constexpr std::array<Option, 17> kRunOptions = {{
      .value = "PERCENT",
      .summary = "stop the run when this much of the machine's memory is in use",
      .fallback = "85%"},
+    {.name = "--max-cpu-pressure",
+     .value = "PERCENT",
+     .summary = "stop the run when something waited for a CPU in so much of the last 10 s; "
+                "default no limit"},
     {.name = "--attach",
      .value = "PID",
      .summary = "look at a process that runs: perf, or memcheck of a valgrind process"},

@@ -67,7 +67,9 @@ PipeDirectory::~PipeDirectory() {
 }
 
 Session::Session(const Settings& settings, RunDirectory& directory)
-    : settings_(settings), directory_(directory), guard_({.memory = settings.max_memory / 100}) {}
+    : settings_(settings),
+      directory_(directory),
+      guard_({.memory = settings.max_memory / 100, .cpu_pressure = settings.max_cpu_pressure}) {}
 
 void Session::note(std::string text) { directory_.run().notes.push_back(std::move(text)); }
 
@@ -252,6 +254,7 @@ void Session::run() {
   }
   stop();
   directory_.run().end = *ended_;
+  directory_.run().cut_short = why_;
   directory_.run().ended_ms = now_ms();
   series_->flush();
   finish_profiler();

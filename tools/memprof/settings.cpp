@@ -13,6 +13,7 @@
 #include "lib/base/numbers.h"
 #include "lib/cli/values.h"
 #include "lib/process/command.h"
+#include "lib/process/guard.h"
 #include "lib/process/words.h"
 #include "tools/memprof/backends/backends.h"
 
@@ -180,6 +181,14 @@ Settings settings_from(const cli::Args& args) {
     }
   }
   settings.max_memory = cli::percent_of(args.value("--max-memory"), "--max-memory");
+  if (args.given("--max-cpu-pressure")) {
+    settings.max_cpu_pressure =
+        cli::percent_of(args.value("--max-cpu-pressure"), "--max-cpu-pressure");
+    if (!read_host().cpu_pressure) {
+      throw Error("--max-cpu-pressure: this kernel does not say (no /proc/pressure/cpu)",
+                  "boot it with psi=1, or leave the option out");
+    }
+  }
   settings.judging = {.suppressions = args.value("--suppressions"),
                       .baseline = args.value("--baseline")};
   settings.output = args.given("--output") ? std::filesystem::path(args.value("--output"))

@@ -31,8 +31,9 @@ struct Settings {
   std::optional<std::chrono::milliseconds> run_for;
   std::chrono::milliseconds snapshot_every{0};  // 0: never
   StopPlan stop;
-  std::uint64_t open_files = 0;  // 0: ours
-  double max_memory = 85;        // per cent of the machine's
+  std::uint64_t open_files = 0;            // 0: ours
+  double max_memory = 85;                  // per cent of the machine's
+  std::optional<double> max_cpu_pressure;  // per cent of the time
   std::optional<pid_t> attach;
   std::filesystem::path output;
   FormerRun former = FormerRun::kKeep;

@@ -56,6 +56,22 @@ TEST(DocumentOf, IsCleanOnlyAfterAWholeRun) {
       Verdict::kUndecided);
 }
 
+TEST(DocumentOf, IsNeverCleanWhenTheRunWasCutShort) {
+  tidemark::Run run = ended(EndKind::kStopped);
+  run.cut_short = "interrupted";
+  EXPECT_EQ(judged(run).verdict_text, "nothing found, but the run was cut short: interrupted");
+}
+
+TEST(DocumentOf, CannotTellGrowthFromACacheThatFills) {
+  Finding growth = leak("f", 4096);
+  growth.kind = FindingKind::kGrowth;
+  const Document document = judged(ended(EndKind::kStopped), {.findings = {growth}});
+  EXPECT_EQ(document.verdict, Verdict::kUndecided);
+  EXPECT_EQ(document.verdict_text,
+            "memory grows in 1 place, most in f: by 4,096 B; a longer run would show whether it "
+            "stops");
+}
+
 TEST(DocumentOf, FailsWhenTheTargetFailed) {
   EXPECT_EQ(judged(ended(EndKind::kNotStarted)).verdict_text, "service did not start");
   EXPECT_EQ(judged(ended(EndKind::kNeverReady)).verdict, Verdict::kFailed);

@@ -45,6 +45,7 @@ Run sample() {
           .end = {.kind = EndKind::kStopped, .code = -15, .why = "asked"},
           .load = {"wrk"},
           .load_end = {.kind = EndKind::kExited, .code = 1, .why = "exit code 1"},
+          .cut_short = "interrupted",
           .notes = {"one", "two"},
           .files = {{.path = "raw/a.xml", .format = "memcheck", .pid = 7}}};
 }
