@@ -94,7 +94,7 @@ std::string full_place(const Frame& frame) {
 }
 
 std::string end_text(const End& end) {
-  const std::string text = ending(end);
+  std::string text = ending(end);
   // What only says the same again.
   if (end.kind == EndKind::kExited && end.why == fmt::format("exit code {}", end.code)) return text;
   constexpr std::string_view kStopped = "stopped";
