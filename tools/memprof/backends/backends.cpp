@@ -93,7 +93,8 @@ std::filesystem::path installed(const Backend& backend) {
 
 std::string version_of(const Backend& backend) {
   if (!backend.library.empty()) {
-    // libtcmalloc.so.4 is a link to libtcmalloc.so.4.5.10: which is all that can be read without loading it.
+    // libtcmalloc.so.4 is a link to libtcmalloc.so.4.5.10: which is all that can be read without
+    // loading it.
     std::error_code failed;
     const std::filesystem::path real = std::filesystem::canonical(installed(backend), failed);
     const std::string name = real.filename().string();
