@@ -3,8 +3,8 @@
 // as heaptrack_print reads it.
 //
 // google-pprof reads about 1 MB/s and takes minutes for a large file, so both
-// read one of 6 MB; on large ones we are some 30 % slower a byte. heaptrack's
-// data is recorded here: json in Python, each object from malloc.
+// read one of 6 MB. heaptrack's data is recorded here: json in Python, each
+// object from malloc.
 #include <fmt/format.h>
 #include <unistd.h>
 

@@ -44,20 +44,22 @@
 namespace tidemark {
 namespace {
 
-constexpr std::string_view kBlanks = " \t";
 constexpr std::string_view kUnknown = "[unknown]";
 
+// Loops by hand: the library's find_first_of() calls memchr() for each byte.
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 std::string_view trimmed(std::string_view text) {
-  const std::size_t start = text.find_first_not_of(kBlanks);
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(kBlanks) - start + 1);
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 // Takes the first word off `text`, with the blanks before it.
 std::string_view take_word(std::string_view& text) {
-  const std::size_t start = std::min(text.find_first_not_of(kBlanks), text.size());
-  text.remove_prefix(start);
-  const std::size_t length = std::min(text.find_first_of(kBlanks), text.size());
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  std::size_t length = 0;
+  while (length < text.size() && !is_blank(text[length])) ++length;
   const std::string_view word = text.substr(0, length);
   text.remove_prefix(length);
   return word;
@@ -195,7 +197,7 @@ bool recognizes(std::string_view head) {
     if (!read_header(line)) return false;
     if (read_header(line)->rest.size() > 1) return true;  // a frame or fields
     if (!lines.next()) return true;
-    return trimmed(lines.line()).empty() || kBlanks.find(lines.line()[0]) != std::string_view::npos;
+    return trimmed(lines.line()).empty() || is_blank(lines.line()[0]);
   }
   return false;
 }
@@ -378,7 +380,7 @@ class Parser {
           lines_.again();
           break;
         }
-        if (kBlanks.find(line[0]) == std::string_view::npos) lines_.fail("a frame or an event");
+        if (!is_blank(line[0])) lines_.fail("a frame or an event");
       }
       start = std::min(start, lines_.offset());
       end = lines_.offset() + line.size();

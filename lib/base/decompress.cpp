@@ -28,26 +28,44 @@ constexpr std::size_t kKeepInMemory = std::size_t{64} << 20;
 constexpr std::size_t kChunk = std::size_t{1} << 20;
 constexpr std::uint64_t kLeaveOnDisk = std::uint64_t{1} << 30;
 
-// Collects what comes out: in memory first, on disk once it is large.
+// Collects what comes out: in memory first, on disk once it is large. The stream
+// is expanded to where it stays, in memory that is mapped once and in large
+// pages: growing a string would copy it and touch every small page twice.
+//
+//   sink.room() (where to write), sink.took(how much)..., sink.finish()
 class Sink {
  public:
-  // False when the disk is too full to go on.
-  bool add(std::string_view piece) {
-    size_ += piece.size();
-    if (!spilled_ && size_ <= kKeepInMemory) {
-      memory_ += piece;
-      return true;
-    }
+  Sink() {
+    void* const start = ::mmap(nullptr, kMapped, PROT_READ | PROT_WRITE,
+                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (start == MAP_FAILED) throw errno_error("memory to decompress");
+    memory_ = static_cast<char*>(start);
+    ::madvise(memory_ + kChunk, kMapped - kChunk, MADV_HUGEPAGE);  // small contents need none
+  }
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+  ~Sink() {
+    if (memory_ != nullptr) ::munmap(memory_, kMapped);
+  }
+
+  std::span<char> room() { return {memory_ + (spilled_ ? 0 : size_), kChunk}; }
+
+  // Says that the first `count` bytes of room() were written. False when the
+  // disk is too full to go on.
+  bool took(std::size_t count) {
+    size_ += count;
+    if (!spilled_ && size_ <= kKeepInMemory) return true;
+    const std::size_t waiting = spilled_ ? count : size_;
     if (!spilled_) spill();
-    if (!room()) return false;
-    write(piece);
+    if (!disk_has_room()) return false;
+    write({memory_, waiting});
     return true;
   }
 
   std::size_t size() const { return size_; }
 
   File finish(const std::string& name) {
-    if (!spilled_) return {name, std::move(memory_)};
+    if (!spilled_) return keep_in_memory(name);
     const std::size_t size = written_;
     void* const start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, disk_.get(), 0);
     if (start == MAP_FAILED) throw errno_error(name);
@@ -56,14 +74,20 @@ class Sink {
   }
 
  private:
+  static constexpr std::size_t kMapped = kKeepInMemory + kChunk;
+
+  File keep_in_memory(const std::string& name) {
+    std::shared_ptr<const void> owner(memory_, [](void* p) { ::munmap(p, kMapped); });
+    const std::string_view contents(std::exchange(memory_, nullptr), size_);
+    return {name, contents, std::move(owner), File::Pages::kOfMemory};
+  }
+
   void spill() {
     const char* const chosen = std::getenv("TMPDIR");
     directory_ = chosen != nullptr && *chosen != '\0' ? chosen : "/tmp";
     disk_ = Descriptor(::open(directory_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
     if (!disk_) throw errno_error(fmt::format("{}: a temporary file", directory_));
     spilled_ = true;
-    write(memory_);
-    memory_ = {};
   }
 
   void write(std::string_view piece) {
@@ -76,13 +100,13 @@ class Sink {
     }
   }
 
-  bool room() const {
+  bool disk_has_room() const {
     struct statvfs about {};
     if (::fstatvfs(disk_.get(), &about) != 0) return true;
     return about.f_bavail * about.f_frsize > kLeaveOnDisk;
   }
 
-  std::string memory_;
+  char* memory_ = nullptr;
   std::string directory_;
   Descriptor disk_;
   std::size_t size_ = 0;
@@ -94,8 +118,7 @@ constexpr std::string_view kDiskFull = "the disk has no room for the rest of wha
 constexpr std::string_view kCut = "the compressed stream ends early";
 
 // Each returns what is wrong with the stream and sets `at`; empty when it is whole.
-std::string inflate_member(std::string_view bytes, std::vector<char>& buffer, Sink& sink,
-                           std::size_t& at) {
+std::string inflate_member(std::string_view bytes, Sink& sink, std::size_t& at) {
   z_stream stream{};
   constexpr int kGzipOnly = 16 + MAX_WBITS;
   if (::inflateInit2(&stream, kGzipOnly) != Z_OK) throw Error("zlib: out of memory");
@@ -106,12 +129,13 @@ std::string inflate_member(std::string_view bytes, std::vector<char>& buffer, Si
         std::min(bytes.size() - at, std::size_t{std::numeric_limits<uInt>::max()});
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data() + at));
     stream.avail_in = static_cast<uInt>(feed);
-    stream.next_out = reinterpret_cast<Bytef*>(buffer.data());
-    stream.avail_out = static_cast<uInt>(buffer.size());
+    const std::span<char> room = sink.room();
+    stream.next_out = reinterpret_cast<Bytef*>(room.data());
+    stream.avail_out = static_cast<uInt>(room.size());
     state = ::inflate(&stream, Z_NO_FLUSH);
     at += feed - stream.avail_in;
-    const std::size_t got = buffer.size() - stream.avail_out;
-    if (!sink.add({buffer.data(), got})) return std::string(kDiskFull);
+    const std::size_t got = room.size() - stream.avail_out;
+    if (!sink.took(got)) return std::string(kDiskFull);
     if (at == bytes.size() && got == 0 && state != Z_STREAM_END) return std::string(kCut);
   }
   if (state == Z_STREAM_END) return "";
@@ -121,9 +145,8 @@ std::string inflate_member(std::string_view bytes, std::vector<char>& buffer, Si
 }
 
 std::string inflate_gzip(std::string_view bytes, Sink& sink, std::size_t& at) {
-  std::vector<char> buffer(kChunk);
   while (at < bytes.size()) {
-    std::string wrong = inflate_member(bytes, buffer, sink, at);
+    std::string wrong = inflate_member(bytes, sink, at);
     if (!wrong.empty()) return wrong;
     if (!bytes.substr(at).starts_with(kGzipMagic)) return "";  // padding after the last member
   }
@@ -134,18 +157,18 @@ std::string inflate_zstd(std::string_view bytes, Sink& sink, std::size_t& at) {
   const std::unique_ptr<ZSTD_DStream, std::size_t (*)(ZSTD_DStream*)> stream(::ZSTD_createDStream(),
                                                                              ::ZSTD_freeDStream);
   if (stream == nullptr) throw Error("zstd: out of memory");
-  std::vector<char> buffer(kChunk);
   ZSTD_inBuffer in{.src = bytes.data(), .size = bytes.size(), .pos = 0};
   std::size_t wants = 0;
   bool full = false;  // the output buffer was filled: more may be waiting
   while (in.pos < in.size || full) {
-    ZSTD_outBuffer out{.dst = buffer.data(), .size = buffer.size(), .pos = 0};
+    const std::span<char> room = sink.room();
+    ZSTD_outBuffer out{.dst = room.data(), .size = room.size(), .pos = 0};
     wants = ::ZSTD_decompressStream(stream.get(), &out, &in);
     at = in.pos;
     if (::ZSTD_isError(wants) != 0) {
       return fmt::format("the zstd stream is damaged ({})", ::ZSTD_getErrorName(wants));
     }
-    if (!sink.add({buffer.data(), out.pos})) return std::string(kDiskFull);
+    if (!sink.took(out.pos)) return std::string(kDiskFull);
     full = out.pos == out.size;
   }
   return wants == 0 ? "" : std::string(kCut);

@@ -54,8 +54,11 @@ File::File(std::string name, std::string contents) : name_(std::move(name)) {
   owner_ = std::move(owner);
 }
 
-File::File(std::string name, std::string_view bytes, std::shared_ptr<const void> owner)
-    : name_(std::move(name)), owner_(std::move(owner)), bytes_(bytes), mapped_(true) {}
+File::File(std::string name, std::string_view bytes, std::shared_ptr<const void> owner, Pages pages)
+    : name_(std::move(name)),
+      owner_(std::move(owner)),
+      bytes_(bytes),
+      mapped_(pages == Pages::kOfFile) {}
 
 void forget(const Input& input, std::size_t length) {
   if (!input.mapped) return;

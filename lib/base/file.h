@@ -30,8 +30,11 @@ void forget(const Input& input, std::size_t length);
 class File {
  public:
   File(std::string name, std::string contents);
-  // A mapped file; `owner` keeps the mapping.
-  File(std::string name, std::string_view bytes, std::shared_ptr<const void> owner);
+  // Mapped contents; `owner` keeps the mapping. Only the pages of a file can be
+  // read again, and so be forgotten.
+  enum class Pages { kOfFile, kOfMemory };
+  File(std::string name, std::string_view bytes, std::shared_ptr<const void> owner,
+       Pages pages = Pages::kOfFile);
 
   const std::string& name() const { return name_; }
   std::string_view bytes() const { return bytes_; }

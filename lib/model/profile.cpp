@@ -90,37 +90,44 @@ StackId Profile::push(StackId caller, FrameId frame) {
 StackId Profile::append(StackId caller, FrameId frame) {
   assert(static_cast<std::size_t>(caller) < nodes_.size());
   nodes_.push_back({.caller = caller, .frame = frame});
-  values_.resize(values_.size() + value_types_.size());
-  if (!variances_.empty()) variances_.resize(values_.size());
   return StackId{static_cast<std::uint32_t>(nodes_.size() - 1)};
 }
 
-void Profile::reserve(std::size_t stacks) {
-  nodes_.reserve(stacks);
-  values_.reserve(stacks * value_types_.size());
+void Profile::reserve(std::size_t stacks) { nodes_.reserve(stacks); }
+
+std::size_t Profile::own_row(StackId stack) {
+  const auto index = static_cast<std::size_t>(stack);
+  if (index >= rows_.size()) rows_.resize(nodes_.size());
+  std::uint32_t& row = rows_[index];
+  const std::size_t width = value_types_.size();
+  if (row == 0) {
+    row = static_cast<std::uint32_t>(rows_in_use_++);
+    values_.resize(rows_in_use_ * width);
+    if (!variances_.empty()) variances_.resize(values_.size());
+  }
+  return row * width;
 }
 
 void Profile::add(StackId stack, std::span<const std::int64_t> values) {
   assert(values.size() == value_types_.size());
-  std::int64_t* const mine = values_.data() + static_cast<std::size_t>(stack) * values.size();
+  const std::size_t start = own_row(stack);  // may move values_
+  std::int64_t* const mine = values_.data() + start;
   for (std::size_t i = 0; i < values.size(); ++i) mine[i] = checked_add(mine[i], values[i]);
 }
 
 std::span<const std::int64_t> Profile::self(StackId stack) const {
-  const std::size_t width = value_types_.size();
-  return {values_.data() + static_cast<std::size_t>(stack) * width, width};
+  return {values_.data() + row(stack), value_types_.size()};
 }
 
 void Profile::add_variance(StackId stack, std::span<const double> variances) {
   assert(variances.size() == value_types_.size());
+  const std::size_t start = own_row(stack);
   variances_.resize(values_.size());
-  double* const mine = variances_.data() + static_cast<std::size_t>(stack) * variances.size();
-  for (std::size_t i = 0; i < variances.size(); ++i) mine[i] += variances[i];
+  for (std::size_t i = 0; i < variances.size(); ++i) variances_[start + i] += variances[i];
 }
 
 double Profile::variance(StackId stack, std::size_t value_type) const {
-  if (variances_.empty()) return 0;
-  return variances_[static_cast<std::size_t>(stack) * value_types_.size() + value_type];
+  return variances_.empty() ? 0 : variances_[row(stack) + value_type];
 }
 
 std::vector<std::int64_t> Profile::total() const {

@@ -120,12 +120,23 @@ class Profile {
   // The list of frames, copied first when another profile shares it.
   Frames& own_frames();
 
+  // Where the numbers of `stack` start in values_.
+  std::size_t row(StackId stack) const {
+    const auto index = static_cast<std::size_t>(stack);
+    return index < rows_.size() ? std::size_t{rows_[index]} * value_types_.size() : 0;
+  }
+  std::size_t own_row(StackId stack);
+
   std::vector<ValueType> value_types_;
   std::shared_ptr<Frames> frames_;
   std::vector<Node> nodes_;
-  std::vector<std::int64_t> values_;  // value_types_.size() per stack
-  std::vector<double> variances_;     // the same, or empty
-  IdTable stack_ids_;                 // of the first stacks; push() adds the others
+  // Most stacks only lead to others: each row of values_ is value_types_.size()
+  // numbers of a stack that has some. Row 0 is of those without, and stays 0.
+  std::vector<std::uint32_t> rows_;  // by stack; what lies beyond has row 0
+  std::vector<std::int64_t> values_;
+  std::vector<double> variances_;  // the same rows; empty for an exact profile
+  std::size_t rows_in_use_ = 1;
+  IdTable stack_ids_;  // of the first stacks; push() adds the others
 };
 
 // The frames of `stack`, innermost first.

@@ -54,6 +54,13 @@ TEST(Decompress, GivesBackWhatGzipTook) {
   EXPECT_EQ(result.damage, "");
 }
 
+TEST(Decompress, KeepsContentsInMemoryThatAreForgotten) {
+  const std::string text(std::size_t{4} << 20, 'z');
+  const Decompressed result = decompress(File("a.gz", gzip(text)));
+  forget(result.file.input(), text.size());
+  EXPECT_EQ(result.file.bytes(), text);
+}
+
 TEST(Decompress, SaysThatAStreamWasCut) {
   std::string text;
   for (int i = 0; i < 100'000; ++i) text += std::to_string(i);

@@ -69,6 +69,18 @@ TEST(Profile, FindsStacksThatWereAppended) {
   EXPECT_EQ(static_cast<std::uint32_t>(profile.push(twice, f)), 3U);
 }
 
+TEST(Profile, CountsNothingForStacksThatOnlyLeadToOthers) {
+  Profile profile = two_values();
+  const FrameId f = profile.intern({.function = "f"});
+  const StackId outer = profile.push(kRoot, f);
+  const StackId inner = profile.push(outer, f);
+  profile.add(inner, std::vector<std::int64_t>{1, 4});
+  EXPECT_THAT(profile.self(outer), ElementsAre(0, 0));
+  profile.add(kRoot, std::vector<std::int64_t>{2, 3});
+  EXPECT_THAT(profile.self(kRoot), ElementsAre(2, 3));
+  EXPECT_THAT(profile.self(inner), ElementsAre(1, 4));
+}
+
 TEST(Profile, KeepsVariancesOfLaterStacks) {
   Profile profile = two_values();
   const StackId a = profile.push(kRoot, profile.intern({.function = "a"}));
