@@ -85,7 +85,7 @@ constexpr std::array<Option, 5> kReportOptions = {{
      .value = "FORMAT",
      .summary = "how to write it",
      .fallback = "text",
-     .choices = "text|html|json|sarif|junit|markdown|pprof|folded|suppressions"},
+     .choices = "text|html|json|sarif|junit|markdown|pprof|folded|flamegraph|suppressions"},
     kAllFrames,
     kBaseline,
     kSuppressions,

@@ -196,7 +196,7 @@ def report_writes_every_format():
     with Place() as place:
         run = place.run("--", program("leak_three"))
         for name in ("text", "html", "json", "sarif", "junit", "markdown", "folded", "pprof",
-                     "suppressions"):
+                     "flamegraph", "suppressions"):
             path = os.path.join(place.path, "out." + name)
             done = verb("report", "--format", name, "-o", path, run.directory)
             expect(done.returncode == 1 and os.path.getsize(path) > 20, f"{name}: {done}", run)
