@@ -30,8 +30,8 @@ struct Judgement {
 //     only known to be in use, or growing), and, when there is a baseline, what
 //     is known.
 //  3. kUndecided: the target had to be killed, the run was cut short, the load
-//     failed, a file is cut off, memory grows and nobody knows whether it stops, or the profiler cannot
-//     tell lost memory from memory in use.
+//     failed, a file is cut off, memory grows and nobody knows whether it stops, or the profiler
+//     cannot tell lost memory from memory in use.
 //  4. kClean.
 //
 // Without a run (run.tool is empty) only the files are judged.

@@ -59,7 +59,7 @@ struct Run {
   End end;                        // the target's
   std::vector<std::string> load;  // the load's command; empty: none
   End load_end;
-  std::string cut_short;                  // why it was stopped before its time; empty: it was not
+  std::string cut_short;           // why it was stopped before its time; empty: it was not
   std::vector<std::string> notes;  // what was chosen, worked around or went wrong
   std::vector<RunFile> files;
 
