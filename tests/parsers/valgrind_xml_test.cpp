@@ -327,6 +327,19 @@ TEST(ValgrindXmlCut, KeepsWhatIsWholeAndNamesWhatIsNot) {
                           "or still being written; 1 findings before it are whole"));
 }
 
+TEST(ValgrindXmlCut, KeepsAHundredThousandErrorsAndLosesTheCutOneOnly) {
+  constexpr int kErrors = 100'000;
+  std::string text(kDocument);
+  for (int i = 0; i < kErrors; ++i) {
+    text += error(i, "InvalidRead", stack(frame(fmt::format("f{}", i), i + 1)));
+  }
+  text.resize(text.size() - 20);
+  const Recording recording = read(text);
+  EXPECT_EQ(recording.findings.size(), kErrors - 1U);
+  EXPECT_TRUE(recording.partial);
+  ASSERT_FALSE(recording.warnings.empty());
+}
+
 TEST(ValgrindXmlCut, LeavesGarbageOutAndSaysSo) {
   const Recording recording =
       read(document("hello\x1b[31m\nworld\n" + error(1, "InvalidRead", stack(frame("f")))));
