@@ -104,12 +104,19 @@ def target_does_not_outlive_memprof():
         expect(report.returncode in (3, 4), f"no clean verdict: {report}")
 
 
+def is_pending(process, number):
+    """Whether the signal was sent to the process and has not reached it yet."""
+    with open(f"/proc/{process.pid}/status") as status:
+        masks = [int(line.split()[1], 16) for line in status if line[:6] in ("SigPnd", "ShdPnd")]
+    return any(mask >> (number - 1) & 1 for mask in masks)
+
+
 def ctrl_c_twice_stops_at_once():
     with Place() as place:
         process, mark, directory = start_long(place, "--grace", "5m")
         process.send_signal(signal.SIGINT)
-        wait_until(lambda: len(processes_with(mark)) > 0, 5, "it still waits")
-        time.sleep(1)
+        wait_until(lambda: not is_pending(process, signal.SIGINT), 5, "the first has arrived")
+        expect(len(processes_with(mark)) > 0, "it still waits")
         begin = time.monotonic()
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
@@ -123,9 +130,9 @@ def ctrl_c_stops_gently():
         directory = os.path.join(place.path, "run")
         process, mark = place.start("run", "-o", directory, "--for", "10m", "--",
                                     program("daemonise"))
-        wait_until(lambda: os.path.exists(os.path.join(directory, "raw")) and
-                   len(os.listdir(os.path.join(directory, "raw"))) > 1, 30, "the daemon is up")
-        time.sleep(1)
+        output = os.path.join(directory, "target.stdout")
+        wait_until(lambda: os.path.exists(output) and "leaked" in open(output).read(), 30,
+                   "the daemon is up")
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
         expect(not processes_with(mark), "nothing left")
