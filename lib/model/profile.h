@@ -38,6 +38,15 @@ enum class StackId : std::uint32_t {};
 // The empty stack.
 constexpr StackId kRoot{0};
 
+// One sample of a profile whose reader kept them apart.
+struct Moment {
+  std::int64_t at = 0;  // nanoseconds, on the producer's clock
+  StackId stack = kRoot;
+  std::int64_t value = 0;  // of the default value type
+
+  friend bool operator==(const Moment&, const Moment&) = default;
+};
+
 // A Profile is a set of call stacks, each with one number per value type.
 //
 // Stacks form a tree: a StackId names a frame and its caller, so stacks that
@@ -105,6 +114,9 @@ class Profile {
   std::string at_unit;            // "ms", "bytes", "instructions"; empty: not known
   std::int64_t duration_ns = 0;   // 0: not known
   std::vector<Mapping> mappings;
+  // The samples in the order of time, where a reader was asked to keep them; they
+  // are counted in the stacks as well.
+  std::vector<Moment> timeline;
 
  private:
   struct Node {
