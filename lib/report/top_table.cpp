@@ -1,0 +1,168 @@
+// The table, 60 columns wide:
+//
+//   CPU time: 1.2 s, 14 functions
+//
+//      self   self%      total  total%  function
+//    820 ms   68.3%     820 ms   68.3%  spin  ██████
+//    380 ms   31.7%      1.2 s  100.0%  main  ███
+
+#include "lib/report/top_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+
+#include "lib/base/lines.h"
+#include "lib/report/amounts.h"
+
+namespace tidemark {
+namespace {
+
+constexpr std::size_t kBar = 20;        // columns of the longest bar
+constexpr std::size_t kLeastName = 24;  // a bar is not worth a shorter name
+constexpr std::string_view kBold = "\x1b[1m";
+constexpr std::string_view kDim = "\x1b[2m";
+constexpr std::string_view kPlain = "\x1b[0m";
+
+std::size_t columns_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (c & '\xC0') != '\x80'; }));
+}
+
+std::string padded_left(const std::string& text, std::size_t width) {
+  const std::size_t columns = columns_of(text);
+  return columns >= width ? text : std::string(width - columns, ' ') + text;
+}
+
+// The start of `text`, at most `columns` of it; ".." when something is missing.
+std::string cut(const std::string& text, std::size_t columns) {
+  if (columns_of(text) <= columns) return text;
+  std::size_t seen = 0;
+  std::size_t at = 0;
+  for (; at < text.size(); ++at) {
+    const bool starts = (text[at] & '\xC0') != '\x80';
+    if (starts && ++seen > columns - std::min<std::size_t>(columns, 2)) break;
+  }
+  return text.substr(0, at) + "..";
+}
+
+std::string percent(std::int64_t part, std::int64_t whole) {
+  if (whole == 0) return "-";
+  return fmt::format("{:.1f}%", 100 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+// Blocks and eighths of one, as long as `share` of kBar.
+std::string bar(double share) {
+  constexpr std::string_view kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  if (!(share > 0)) return "";
+  const auto eighths = static_cast<std::size_t>(std::lround(std::min(share, 1.0) * kBar * 8));
+  std::string text;
+  for (std::size_t i = 0; i < eighths / 8; ++i) text += "█";
+  return text + std::string(kEighths[eighths % 8]);
+}
+
+struct Row {
+  std::string self;
+  std::string self_share;
+  std::string total;
+  std::string total_share;
+  std::string name;
+  std::string bar;
+};
+
+class Table {
+ public:
+  Table(const ValueType& type, std::int64_t whole, const TopOptions& options)
+      : type_(type), whole_(whole), options_(options) {}
+
+  void add(const FunctionTotal& function) {
+    const double share =
+        whole_ == 0 ? 0 : static_cast<double>(function.self) / static_cast<double>(whole_);
+    rows_.push_back({.self = amount(function.self, function.self_error),
+                     .self_share = percent(function.self, whole_),
+                     .total = amount(function.total, function.total_error),
+                     .total_share = percent(function.total, whole_),
+                     .name = printable(function.function),
+                     .bar = bar(share)});
+  }
+
+  std::string text() const {
+    const std::size_t self = widest(&Row::self, 4);
+    const std::size_t total = widest(&Row::total, 5);
+    const std::size_t before_name = self + total + 2 * 8 + 5;
+    std::string out = line({.self = "self",
+                            .self_share = "self%",
+                            .total = "total",
+                            .total_share = "total%",
+                            .name = "function",
+                            .bar = ""},
+                           self, total);
+    if (options_.colour) out = fmt::format("{}{}{}", kBold, out, kPlain);
+    out += '\n';
+    const std::size_t left = options_.width > before_name ? options_.width - before_name : 0;
+    const bool bars = left >= kLeastName + kBar + 1;
+    const std::size_t name_width =
+        std::min(widest(&Row::name, 8), bars ? left - kBar - 1 : std::max<std::size_t>(left, 8));
+    for (Row row : rows_) {
+      if (options_.width == 0) {
+        row.bar.clear();
+      } else {
+        row.name = cut(row.name, name_width);
+        if (!bars) row.bar.clear();
+      }
+      if (!row.bar.empty()) row.name.append(name_width - columns_of(row.name) + 1, ' ');
+      if (options_.colour) row.bar = fmt::format("{}{}{}", kDim, row.bar, kPlain);
+      out += line(row, self, total) + row.bar + '\n';
+    }
+    return out;
+  }
+
+ private:
+  std::string amount(std::int64_t value, double error) const {
+    if (error > 0 && type_.unit == "bytes") return estimate_text(value, error);
+    return value_text(value, type_.unit == "nanoseconds" ? "nanoseconds" : type_.unit);
+  }
+
+  std::size_t widest(std::string Row::*column, std::size_t least) const {
+    for (const Row& row : rows_) least = std::max(least, columns_of(row.*column));
+    return least;
+  }
+
+  static std::string line(const Row& row, std::size_t self, std::size_t total) {
+    return fmt::format("{} {:>7} {}  {:>7}  {}", padded_left(row.self, self), row.self_share,
+                       padded_left(row.total, total), row.total_share, row.name);
+  }
+
+  const ValueType& type_;
+  std::int64_t whole_;
+  const TopOptions& options_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace
+
+std::string top_table(const Profile& profile, std::size_t value,
+                      const std::vector<FunctionTotal>& functions, const TopOptions& options) {
+  const ValueType& type = profile.value_types().at(value);
+  const std::int64_t whole = profile.total().at(value);
+  const std::size_t shown =
+      options.limit == 0 ? functions.size() : std::min(options.limit, functions.size());
+  Table table(type, whole, options);
+  for (std::size_t i = 0; i < shown; ++i) table.add(functions[i]);
+  const bool titled = !profile.title.empty() && profile.title != type.name;
+  std::string text = fmt::format("{}{}: {} in {}", titled ? printable(profile.title) + ", " : "",
+                                 printable(type.name), value_text(whole, type.unit),
+                                 plural(static_cast<std::int64_t>(functions.size()), "function"));
+  if (options.width > 0) text = cut(text, options.width);
+  text += "\n\n" + table.text();
+  if (shown < functions.size()) {
+    text += fmt::format("... {} more; --limit 0 shows all\n",
+                        grouped(static_cast<std::int64_t>(functions.size() - shown)));
+  }
+  return text;
+}
+
+}  // namespace tidemark

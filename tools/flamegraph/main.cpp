@@ -1,0 +1,114 @@
+#include <array>
+
+#include "lib/cli/tool.h"
+#include "tools/flamegraph/options.h"
+#include "tools/flamegraph/verbs.h"
+
+namespace tidemark::flamegraph {
+namespace {
+
+using cli::Example;
+
+// flamegraph.pl's, with its meanings and defaults.
+constexpr std::array<Option, 20> kDrawOptions = {{
+    {.name = "--title", .value = "TEXT", .summary = "above the graph; default by what is shown"},
+    {.name = "--subtitle", .value = "TEXT", .summary = "a second line below the title"},
+    {.name = "--width", .value = "PIXELS", .summary = "of the image", .fallback = "1200"},
+    {.name = "--height", .value = "PIXELS", .summary = "of a frame", .fallback = "16"},
+    {.name = "--minwidth",
+     .value = "PIXELS|SHARE%",
+     .summary = "leave out frames that are narrower",
+     .fallback = "0.1"},
+    {.name = "--fonttype", .value = "FONT", .summary = "its name", .fallback = "Verdana"},
+    {.name = "--fontsize", .value = "SIZE", .summary = "in pixels", .fallback = "12"},
+    {.name = "--fontwidth",
+     .value = "SHARE",
+     .summary = "mean width of a character, in font sizes",
+     .fallback = "0.59"},
+    {.name = "--countname", .value = "TEXT", .summary = "what is counted; default by the profile"},
+    {.name = "--nametype", .value = "TEXT", .summary = "what a frame is", .fallback = "Function:"},
+    {.name = "--colors",
+     .value = "PALETTE",
+     .summary = "default by what is shown: mem for memory, io for waiting, else hot",
+     .choices = "hot|mem|io|wakeup|chain|java|js|perl|red|green|blue|aqua|yellow|purple|orange"},
+    {.name = "--reverse", .summary = "merge stacks from their leaves"},
+    {.name = "--inverted", .summary = "draw an icicle graph, the first frame on top"},
+    {.name = "--flamechart", .summary = "keep the order of time, left to right"},
+    {.name = "--negate", .summary = "swap the colours of a difference"},
+    {.name = "--total", .value = "COUNT", .summary = "the width of everything, when it is more"},
+    {.name = "--factor", .value = "NUMBER", .summary = "what counts are multiplied with"},
+    {.name = "--encoding", .value = "NAME", .summary = "in the XML declaration"},
+    {.name = "--notes", .value = "TEXT", .summary = "a comment within the file"},
+    kOutput,
+}};
+
+constexpr auto kFoldOptions = joined(kInputOptions, std::array{kOutput});
+
+constexpr std::array<Example, 2> kFoldExamples = {{
+    {.command = "perf record -g -o /tmp/ls.data ls / && perf script -i /tmp/ls.data | "
+                "flamegraph fold",
+     .about = "folded stacks of a recording"},
+    {.command = "flamegraph fold --list-formats", .about = "what can be read"},
+}};
+
+constexpr auto kSvgOptions = joined(kInputOptions, kDrawOptions);
+
+constexpr std::array<Example, 2> kSvgExamples = {{
+    {.command = "echo 'main;serve;read 3' | flamegraph svg > flame.svg",
+     .about = "a picture of folded stacks, for any browser"},
+    {.command = "echo 'main;serve;read 3' | flamegraph svg --colors io --title 'Who waits' "
+                "-o flame.svg",
+     .about = "with flamegraph.pl's options"},
+}};
+
+constexpr auto kTopOptions = joined(
+    kInputOptions,
+    std::array<Option, 3>{{
+        {.name = "--sort",
+         .value = "COLUMN",
+         .summary = "the largest first, or by name",
+         .fallback = "self",
+         .choices = "self|total|name"},
+        {.name = "--limit", .value = "ROWS", .summary = "how many; 0 is all", .fallback = "18"},
+        kOutput,
+    }});
+
+constexpr std::array<Example, 2> kTopExamples = {{
+    {.command = "echo 'main;serve;read 3' | flamegraph top", .about = "self and total by function"},
+    {.command = "echo 'main;serve;read 3' | flamegraph top --sort total --limit 5",
+     .about = "the five with the most below them"},
+}};
+
+constexpr std::array<cli::Verb, 3> kVerbs = {{
+    {.name = "fold",
+     .summary = "Writes the stacks of any profile as folded text, one stack a line.",
+     .operands = "[FILE]...",
+     .options = kFoldOptions,
+     .examples = kFoldExamples,
+     .run = fold_verb},
+    {.name = "svg",
+     .summary = "Draws a flame graph as SVG, with flamegraph.pl's options.",
+     .operands = "[FILE]...",
+     .options = kSvgOptions,
+     .examples = kSvgExamples,
+     .run = svg_verb},
+    {.name = "top",
+     .summary = "Lists the functions with the largest values of their own, or with callees.",
+     .operands = "[FILE]...",
+     .options = kTopOptions,
+     .examples = kTopExamples,
+     .run = top_verb},
+}};
+
+constexpr cli::Tool kTool = {
+    .name = "flamegraph",
+    .summary = "Folds, draws, lists and converts profiles of any format.",
+    .verbs = kVerbs,
+};
+
+}  // namespace
+}  // namespace tidemark::flamegraph
+
+int main(int argc, char** argv) {
+  return tidemark::cli::run_tool(tidemark::flamegraph::kTool, argc, argv);
+}

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "lib/cli/tool.h"
+
+// The options that several verbs have.
+
+namespace tidemark::flamegraph {
+
+using cli::Option;
+
+template <std::size_t... kSizes>
+constexpr auto joined(const std::array<Option, kSizes>&... parts) {
+  std::array<Option, (kSizes + ...)> all{};
+  auto to = all.begin();
+  ((to = std::copy(parts.begin(), parts.end(), to)), ...);
+  return all;
+}
+
+// What is read, and what of it is shown.
+constexpr std::array<Option, 4> kInputOptions = {{
+    {.name = "--format",
+     .value = "NAME",
+     .summary = "the format of the input; auto goes by the contents",
+     .fallback = "auto"},
+    {.name = "--list-formats", .summary = "list the formats that can be read, and end"},
+    {.name = "--value",
+     .value = "NAME",
+     .summary = "what to count: allocated, in-use, peak or leaked, in bytes or objects "
+                "(peak-objects), time, samples, or a name from the file; default what the "
+                "profile is about"},
+    {.name = "--event-filter",
+     .value = "EVENT",
+     .summary = "the event to show of a file with several; default the first"},
+}};
+
+constexpr Option kOutput = {.name = "--output,-o",
+                            .value = "FILE",
+                            .summary = "where to; - is standard output",
+                            .fallback = "-"};
+
+}  // namespace tidemark::flamegraph
