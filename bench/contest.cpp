@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <limits>
 #include <optional>
 
@@ -74,6 +75,15 @@ bool run(const std::vector<Contest>& contests, int rounds) {
     std::fflush(stdout);
   }
   return all_met;
+}
+
+int guarded(const char* name, int (*bench)()) {
+  try {
+    return bench();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", name, error.what());
+    return 3;
+  }
 }
 
 }  // namespace tidemark::bench

@@ -21,4 +21,8 @@ struct Contest {
 // peer that is not installed, or fails, is said and counts as not met.
 bool run(const std::vector<Contest>& contests, int rounds);
 
+// What main() returns: the exit code of `bench`, or 3, with the Error on stderr,
+// when it throws.
+int guarded(const char* name, int (*bench)());
+
 }  // namespace tidemark::bench

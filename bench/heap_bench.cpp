@@ -9,9 +9,7 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
-#include <exception>
 #include <filesystem>
 #include <iterator>
 #include <random>
@@ -108,11 +106,4 @@ int main_of_bench() {
 }  // namespace
 }  // namespace tidemark
 
-int main() {
-  try {
-    return tidemark::main_of_bench();
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "heap_bench: %s\n", error.what());
-    return 3;
-  }
-}
+int main() { return tidemark::bench::guarded("heap_bench", tidemark::main_of_bench); }

@@ -8,9 +8,7 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
-#include <exception>
 #include <filesystem>
 #include <random>
 #include <string>
@@ -133,11 +131,4 @@ int main_of_bench() {
 }  // namespace
 }  // namespace tidemark
 
-int main() {
-  try {
-    return tidemark::main_of_bench();
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "massif_bench: %s\n", error.what());
-    return 3;
-  }
-}
+int main() { return tidemark::bench::guarded("massif_bench", tidemark::main_of_bench); }

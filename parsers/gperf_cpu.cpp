@@ -149,11 +149,8 @@ class Parser {
   bool stop(std::size_t start) {
     bytes_.seek(start, "record");
     if (records_ == 0) bytes_.fail("a sample", "the end of the file");
-    recording_.partial = true;
-    recording_.warnings.push_back(
-        bytes_.at(fmt::format("the file ends here, inside its samples; {} records before it are "
-                              "whole",
-                              records_)));
+    recording_.lacks(bytes_.at(fmt::format(
+        "the file ends here, inside its samples; {} records before it are whole", records_)));
     cut_ = true;
     return false;
   }
@@ -168,10 +165,9 @@ class Parser {
     const ProcMaps maps(lines);
     stacks_.locate(maps);
     if (!maps.empty() && maps.damage().empty()) return;
-    recording_.partial = true;
-    recording_.warnings.push_back(
-        bytes_.at(maps.empty() ? "the list of mapped files is missing: modules are not known"
-                               : "the list of mapped files is damaged: " + maps.damage()));
+    recording_.lacks(bytes_.at(maps.empty()
+                                   ? "the list of mapped files is missing: modules are not known"
+                                   : "the list of mapped files is damaged: " + maps.damage()));
   }
 
   const Input& input_;
@@ -186,15 +182,13 @@ class Parser {
   bool cut_ = false;
 };
 
-Recording parse(const Input& input) { return Parser(input).parse(); }
-
 }  // namespace
 
 constinit const Format kGperfCpuFormat = {
     .name = "gperf-cpu",
     .summary = "CPU profile of gperftools (CPUPROFILE=), binary",
     .recognizes = recognizes,
-    .parse = parse,
+    .parse = [](const Input& input) { return Parser(input).parse(); },
 };
 
 }  // namespace tidemark

@@ -185,12 +185,8 @@ class Parser {
 
   void warn(const ProcMaps& maps) {
     if (!wrapped_.empty()) recording_.warnings.push_back(wrapped_);
-    if (maps.empty()) {
-      warn_partial("the file ends without MAPPED_LIBRARIES: modules are not known");
-    } else if (!maps.damage().empty()) {
-      recording_.partial = true;
-      recording_.warnings.push_back(maps.damage());
-    }
+    maps.report(recording_,
+                lines_.at("the file ends without MAPPED_LIBRARIES: modules are not known"));
     if (in_use_ < header_.counts[kInUseSpace]) {
       warn_partial(
           fmt::format("stacks are missing: the header says {} bytes in use, the {} records hold {} "
@@ -199,10 +195,7 @@ class Parser {
     }
   }
 
-  void warn_partial(std::string_view message) {
-    recording_.partial = true;
-    recording_.warnings.push_back(lines_.at(message));
-  }
+  void warn_partial(std::string_view message) { recording_.lacks(lines_.at(message)); }
 
   Lines lines_;
   Recording recording_;
@@ -216,15 +209,13 @@ class Parser {
   bool cut_ = false;
 };
 
-Recording parse(const Input& input) { return Parser(input).parse(); }
-
 }  // namespace
 
 constinit const Format kGperfHeapFormat = {
     .name = "gperf-heap",
     .summary = "heap profile of gperftools or tcmalloc, in text, exact or sampled; or its growth",
     .recognizes = recognizes,
-    .parse = parse,
+    .parse = [](const Input& input) { return Parser(input).parse(); },
 };
 
 }  // namespace tidemark

@@ -117,18 +117,11 @@ class Parser {
 
   void warn(const ProcMaps& maps) {
     if (waiting_ && !cut_) warn_partial("the file ends after a stack, before its numbers");
-    if (maps.empty()) {
-      warn_partial("the file ends before its MAPPED_LIBRARIES: modules are not known");
-    } else if (!maps.damage().empty()) {
-      recording_.partial = true;
-      recording_.warnings.push_back(maps.damage());
-    }
+    maps.report(recording_,
+                lines_.at("the file ends before its MAPPED_LIBRARIES: modules are not known"));
   }
 
-  void warn_partial(std::string_view message) {
-    recording_.partial = true;
-    recording_.warnings.push_back(lines_.at(message));
-  }
+  void warn_partial(std::string_view message) { recording_.lacks(lines_.at(message)); }
 
   Lines lines_;
   Recording recording_;
@@ -141,15 +134,13 @@ class Parser {
   bool cut_ = false;
 };
 
-Recording parse(const Input& input) { return Parser(input).parse(); }
-
 }  // namespace
 
 constinit const Format kJemallocHeapFormat = {
     .name = "jemalloc-heap",
     .summary = "heap profile of jemalloc (MALLOC_CONF=prof:true), sampled",
     .recognizes = recognizes,
-    .parse = parse,
+    .parse = [](const Input& input) { return Parser(input).parse(); },
 };
 
 }  // namespace tidemark

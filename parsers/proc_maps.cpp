@@ -111,6 +111,14 @@ void ProcMaps::add(const Lines& lines) {
   if (!mapping->path.empty()) mappings_.push_back(std::move(*mapping));
 }
 
+void ProcMaps::report(Recording& recording, std::string missing) const {
+  if (empty()) {
+    recording.lacks(std::move(missing));
+  } else if (!damage_.empty()) {
+    recording.lacks(damage_);
+  }
+}
+
 Frame ProcMaps::frame_at(std::uint64_t address) const {
   Frame frame{.address = address};
   auto after = std::ranges::upper_bound(mappings_, address, {}, &Mapping::start);

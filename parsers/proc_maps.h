@@ -7,6 +7,7 @@
 #include "lib/base/lines.h"
 #include "lib/model/frame.h"
 #include "lib/model/profile.h"
+#include "lib/model/recording.h"
 
 namespace tidemark {
 
@@ -32,6 +33,10 @@ class ProcMaps {
 
   // What is wrong with the list, with its position; empty: nothing.
   const std::string& damage() const { return damage_; }
+
+  // Tells `recording` when the list is missing, in the words of `missing`, or
+  // damaged.
+  void report(Recording& recording, std::string missing) const;
 
   const std::vector<Mapping>& mappings() const { return mappings_; }
 

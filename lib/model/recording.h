@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/model/finding.h"
@@ -45,6 +46,12 @@ struct Recording {
   // Whether something that belongs to the file is missing: it was cut off, or
   // is still being written. `warnings` says what.
   bool partial = false;
+
+  // Says that something is missing, and what.
+  void lacks(std::string warning) {
+    partial = true;
+    warnings.push_back(std::move(warning));
+  }
 };
 
 }  // namespace tidemark

@@ -7,22 +7,13 @@
 
 #include "lib/base/decompress.h"
 #include "lib/base/error.h"
+#include "tests/lib/scratch.h"
 
 namespace tidemark {
 namespace {
 
-class Directory {
- public:
-  Directory() {
-    std::string pattern = std::filesystem::temp_directory_path() / "tidemark-XXXXXX";
-    path = ::mkdtemp(pattern.data());
-  }
-  ~Directory() { std::filesystem::remove_all(path); }
-  std::filesystem::path path;
-};
-
 TEST(File, ReadsBackWhatWasWrittenSmallAndMapped) {
-  const Directory directory;
+  const Scratch directory;
   for (const std::size_t size : {std::size_t{0}, std::size_t{10}, std::size_t{3} << 20}) {
     const std::string contents(size, 'x');
     write_file(directory.path / "file", contents);
@@ -31,14 +22,14 @@ TEST(File, ReadsBackWhatWasWrittenSmallAndMapped) {
 }
 
 TEST(File, LeavesNothingBesideAndNamesWhatIsMissing) {
-  const Directory directory;
+  const Scratch directory;
   EXPECT_THROW(write_file(directory.path / "absent" / "file", "x"), Error);
   EXPECT_THROW(read_file(directory.path), Error);
   EXPECT_TRUE(std::filesystem::is_empty(directory.path));
 }
 
 TEST(File, ForgottenPagesReadTheSame) {
-  const Directory directory;
+  const Scratch directory;
   const std::string contents(std::size_t{3} << 20, 'y');
   write_file(directory.path / "file", contents);
   const File file = read_file(directory.path / "file");

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "lib/base/file.h"
+#include "tests/lib/scratch.h"
 
 namespace tidemark {
 namespace {
@@ -15,18 +16,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class Directory {
- public:
-  Directory() {
-    std::string pattern = std::filesystem::temp_directory_path() / "tidemark-XXXXXX";
-    path = ::mkdtemp(pattern.data());
-  }
-  ~Directory() { std::filesystem::remove_all(path); }
-  std::filesystem::path path;
-};
-
 TEST(SourceLines, GivesTheLinesThatThereAre) {
-  const Directory directory;
+  const Scratch directory;
   const std::string file = directory.path / "a.cpp";
   write_file(file, "one\ntwo\nthree\n");
   EXPECT_THAT(source_lines(file, 2, 9), ElementsAre("two", "three"));
@@ -34,7 +25,7 @@ TEST(SourceLines, GivesTheLinesThatThereAre) {
 }
 
 TEST(SourceLines, ReadsNothingButSourceFiles) {
-  const Directory directory;
+  const Scratch directory;
   write_file(directory.path / "secret", "password\n");
   std::filesystem::create_symlink(directory.path / "secret", directory.path / "link.c");
   ASSERT_EQ(::mkfifo((directory.path / "pipe.c").c_str(), 0600), 0);

@@ -205,7 +205,7 @@ TEST(Ready, ByAnHttpStatusAndNoOther) {
 }
 
 TEST(Ready, ByARealServersStatus) {
-  if (!find_program("python3")) GTEST_SKIP() << "no python3";
+  ASSERT_TRUE(find_program("python3")) << "no python3";
   const Scratch scratch;
   const std::string port = std::to_string(free_port());
   const Tree tree =

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "lib/base/file.h"
 
@@ -13,7 +14,16 @@ namespace tidemark::memprof {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ElementsAre;
 using testing::SizeIs;
+
+// The answer to a leak check that lists one place.
+std::string leak_check(std::int64_t bytes, const std::string& address) {
+  return fmt::format(
+      "==7== {} bytes in 1 blocks are definitely lost in loss record 1 of 1\n"
+      "==7==    at {}: f (a.c:4)\n==7== LEAK SUMMARY:\n",
+      bytes, address);
+}
 
 // A run directory of its own for each test.
 class RawFiles : public testing::Test {
@@ -29,24 +39,22 @@ class RawFiles : public testing::Test {
   void put(const std::string& name, const std::string& text) {
     write_file(directory_ / "raw" / name, text);
   }
+  void put_two_processes() {
+    put(snapshot_name(100, 7, "txt"), leak_check(10, "0x1"));
+    put(snapshot_name(100, 8, "txt"), leak_check(5, "0x1"));
+  }
   RawResults read() { return read_raw(directory_, {}); }
+  std::vector<std::int64_t> bytes_by_snapshot() {
+    std::vector<std::int64_t> bytes;
+    for (const Snapshot& snapshot : read().snapshots) {
+      bytes.push_back(0);
+      for (const Finding& finding : snapshot.findings) bytes.back() += finding.bytes;
+    }
+    return bytes;
+  }
 
   fs::path directory_;
 };
-
-// The answer to a leak check that lists one place.
-std::string leak_check(std::int64_t bytes, const std::string& address) {
-  return fmt::format(
-      "==7== {} bytes in 1 blocks are definitely lost in loss record 1 of 1\n"
-      "==7==    at {}: f (a.c:4)\n==7== LEAK SUMMARY:\n",
-      bytes, address);
-}
-
-std::int64_t bytes_in(const Snapshot& snapshot) {
-  std::int64_t bytes = 0;
-  for (const Finding& finding : snapshot.findings) bytes += finding.bytes;
-  return bytes;
-}
 
 TEST_F(RawFiles, GiveSnapshotsInTheOrderOfTime) {
   put(snapshot_name(9000, 7, "txt"), leak_check(30, "0x1"));
@@ -54,33 +62,25 @@ TEST_F(RawFiles, GiveSnapshotsInTheOrderOfTime) {
   const RawResults results = read();
   ASSERT_THAT(results.snapshots, SizeIs(2));
   EXPECT_EQ(results.snapshots[0].at, 200);
-  EXPECT_EQ(bytes_in(results.snapshots[1]), 30);
   EXPECT_THAT(results.recordings, SizeIs(0));
+  EXPECT_THAT(bytes_by_snapshot(), ElementsAre(10, 30));
 }
 
 TEST_F(RawFiles, KeepALeakThatALaterCheckListsNoMore) {
   put(snapshot_name(100, 7, "txt"), leak_check(10, "0x1"));
   put(snapshot_name(200, 7, "txt"), leak_check(5, "0x2"));
-  const RawResults results = read();
-  ASSERT_THAT(results.snapshots, SizeIs(2));
-  EXPECT_EQ(bytes_in(results.snapshots[1]), 15);
+  EXPECT_THAT(bytes_by_snapshot(), ElementsAre(10, 15));
 }
 
 TEST_F(RawFiles, AddUpTheProcessesOfOneSnapshot) {
-  put(snapshot_name(100, 7, "txt"), leak_check(10, "0x1"));
-  put(snapshot_name(100, 8, "txt"), leak_check(5, "0x1"));
-  const RawResults results = read();
-  ASSERT_THAT(results.snapshots, SizeIs(1));
-  EXPECT_EQ(bytes_in(results.snapshots[0]), 15);
+  put_two_processes();
+  EXPECT_THAT(bytes_by_snapshot(), ElementsAre(15));
 }
 
 TEST_F(RawFiles, LeaveOutAProcessThatEnded) {
-  put(snapshot_name(100, 7, "txt"), leak_check(10, "0x1"));
-  put(snapshot_name(100, 8, "txt"), leak_check(5, "0x1"));
+  put_two_processes();
   put(snapshot_name(200, 8, "txt"), leak_check(6, "0x1"));
-  const RawResults results = read();
-  ASSERT_THAT(results.snapshots, SizeIs(2));
-  EXPECT_EQ(bytes_in(results.snapshots[1]), 6);
+  EXPECT_THAT(bytes_by_snapshot(), ElementsAre(15, 6));
 }
 
 TEST_F(RawFiles, WarnOfAFileThatIsEmptyAndGoOn) {
