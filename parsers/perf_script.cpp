@@ -23,6 +23,8 @@
 // A profile's samples are much alike: the frames of one are looked up by their
 // bytes first, and parsed only when they are new.
 
+#include "parsers/perf_script.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -406,6 +408,22 @@ class Parser {
 Recording parse(const Input& input) { return Parser(input).parse(); }
 
 }  // namespace
+
+Recording parse_perf_script(std::span<const Input> inputs, const PerfScriptOptions& options) {
+  Recording all{.producer = "perf script"};
+  for (const Input& input : inputs) {
+    Recording one = Parser(input).parse();
+    for (Profile& profile : one.profiles) {
+      if (options.event_filter.empty() ? all.profiles.empty()
+                                       : profile.title == options.event_filter) {
+        all.profiles.push_back(std::move(profile));
+      }
+    }
+    std::ranges::move(one.warnings, std::back_inserter(all.warnings));
+    all.partial = all.partial || one.partial;
+  }
+  return all;
+}
 
 constinit const Format kPerfScriptFormat = {
     .name = "perf-script",
