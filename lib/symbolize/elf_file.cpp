@@ -38,8 +38,23 @@ std::optional<ElfFile> ElfFile::open(const std::filesystem::path& path, std::str
   return ElfFile(path, std::move(descriptor), elf);
 }
 
-ElfFile::ElfFile(std::filesystem::path path, Descriptor descriptor, Elf* elf)
-    : path_(std::move(path)), descriptor_(std::move(descriptor)), elf_(elf) {
+std::optional<ElfFile> ElfFile::of_bytes(const std::string& name, std::string bytes) {
+  elf_version(EV_CURRENT);
+  auto kept = std::make_unique<std::string>(std::move(bytes));
+  Elf* const elf = elf_memory(kept->data(), kept->size());
+  if (elf == nullptr || elf_kind(elf) != ELF_K_ELF) {
+    elf_end(elf);
+    return std::nullopt;
+  }
+  return ElfFile(name, Descriptor(), elf, std::move(kept));
+}
+
+ElfFile::ElfFile(std::filesystem::path path, Descriptor descriptor, Elf* elf,
+                 std::unique_ptr<std::string> bytes)
+    : path_(std::move(path)),
+      descriptor_(std::move(descriptor)),
+      bytes_(std::move(bytes)),
+      elf_(elf) {
   std::size_t count = 0;
   if (elf_getphdrnum(elf, &count) != 0) return;
   for (std::size_t i = 0; i < count; ++i) {

@@ -21,6 +21,9 @@ class ElfFile {
   // `why` then says which. Never blocks.
   static std::optional<ElfFile> open(const std::filesystem::path& path, std::string& why);
 
+  // The same for a file that is only in memory; `name` stands for its path.
+  static std::optional<ElfFile> of_bytes(const std::string& name, std::string bytes);
+
   Elf* get() const { return elf_.get(); }
   const std::filesystem::path& path() const { return path_; }
 
@@ -50,10 +53,12 @@ class ElfFile {
     bool executable = false;
   };
 
-  ElfFile(std::filesystem::path path, Descriptor descriptor, Elf* elf);
+  ElfFile(std::filesystem::path path, Descriptor descriptor, Elf* elf,
+          std::unique_ptr<std::string> bytes = nullptr);
 
   std::filesystem::path path_;
   Descriptor descriptor_;
+  std::unique_ptr<std::string> bytes_;  // libelf reads from there: it must not move
   std::unique_ptr<Elf, Closer> elf_;
   std::vector<Segment> segments_;  // executable ones first
 };

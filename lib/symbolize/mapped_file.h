@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "lib/symbolize/elf_file.h"
+
+namespace tidemark {
+
+// Whether `path`, as the kernel names what is mapped, is that of a file:
+// "[heap]", "//anon" and the like are none.
+bool is_file(const std::string& path);
+
+// What a process had mapped as `path`, of the build `build_id` (hexadecimal
+// digits; empty when it is not known):
+//
+//   - the file itself, unless it is of another build. One that was deleted
+//     ("... (deleted)") is taken only when the build is known;
+//   - "[vdso]": that of the running kernel, only of that build;
+//   - what perf keeps in `build_cache`, which is ~/.debug unless the user says
+//     otherwise, only of that build.
+//
+// Nothing when there is none; `why` then says so.
+std::optional<ElfFile> open_mapped(const std::string& path, const std::string& build_id,
+                                   const std::filesystem::path& build_cache, std::string& why);
+
+// The running kernel's [vdso], the code that it maps into each process.
+std::optional<ElfFile> running_vdso();
+
+// ~/.debug; empty without a home.
+std::filesystem::path default_build_cache();
+
+}  // namespace tidemark
