@@ -70,6 +70,14 @@ double milliseconds_in(std::string_view unit) {
   return 0;
 }
 
+// A compared value (lib/analyze/compare.h) looks like what is compared.
+std::string_view without_side(std::string_view name) {
+  for (const std::string_view side : {" before", " after"}) {
+    if (name.ends_with(side)) name.remove_suffix(side.size());
+  }
+  return name;
+}
+
 // "cycles:u" without what follows the event's name; "instructions".
 std::string_view event_of(std::string_view name) {
   const std::size_t colon = name.rfind(':');
@@ -91,22 +99,23 @@ void show_time(double milliseconds, double total, FlameLook& look) {
 }  // namespace
 
 FlameLook look_of(const Profile& profile, std::size_t value) {
-  const ValueType& type = profile.value_types().at(value);
+  const std::string& unit = profile.value_types().at(value).unit;
+  const std::string_view name = without_side(profile.value_types()[value].name);
   FlameLook look{.title = "Flame Graph", .count_name = "samples"};
-  if (type.name != "samples") look.count_name = event_of(type.name);
-  if (const Subject* const subject = subject_of(type.name, profile.title); subject != nullptr) {
+  if (name != "samples" && name != "before" && name != "after") look.count_name = event_of(name);
+  if (const Subject* const subject = subject_of(name, profile.title); subject != nullptr) {
     look.title = std::string(subject->title) + " Flame Graph";
     look.palette = subject->palette;
-    if (type.unit == "count" && type.name != "samples") look.count_name = subject->count_name;
+    if (unit == "count" && name != "samples") look.count_name = subject->count_name;
   }
-  if (type.unit == "bytes") {
+  if (unit == "bytes") {
     look.count_name = "bytes";
     look.palette = Palette::kMem;
     if (look.title == "Flame Graph") look.title = "Memory Flame Graph";
-  } else if (const double milliseconds = milliseconds_in(type.unit); milliseconds != 0) {
+  } else if (const double milliseconds = milliseconds_in(unit); milliseconds != 0) {
     show_time(milliseconds, static_cast<double>(profile.total().at(value)), look);
-  } else if (type.unit != "count" && !type.unit.empty()) {
-    look.count_name = type.unit;
+  } else if (unit != "count" && !unit.empty()) {
+    look.count_name = unit;
   }
   return look;
 }

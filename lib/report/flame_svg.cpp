@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 #include "lib/report/escape.h"
 #include "lib/report/flame_assets.h"
@@ -16,6 +17,7 @@ namespace tidemark {
 namespace {
 
 constexpr double kSide = 10;           // left and right of the boxes
+constexpr double kFooterLine = 1.5;    // its height, in font sizes
 constexpr double kFrameGap = 1;        // between a box and the one above
 constexpr std::size_t kLeastText = 3;  // a shorter label says nothing
 
@@ -39,13 +41,43 @@ std::string_view cut(std::string_view text, std::size_t length) {
   return text.substr(0, length);
 }
 
+// As a string of JavaScript within CDATA, where "]]>" would end it.
+std::string script_text(std::string_view text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = byte >= 0x20 && byte != 0x7F &&
+                       std::string_view("\"\\<>&]").find(c) == std::string_view::npos;
+    quoted += plain ? std::string(1, c) : fmt::format("\\x{:02x}", byte);
+  }
+  return quoted + '"';
+}
+
+// From the top to the bottom, as flamegraph.pl chooses it for a palette.
+std::pair<std::string_view, std::string_view> background_of(const FlameStyle& style) {
+  std::string_view name = style.background;
+  if (name.starts_with('#')) return {name, name};
+  if (name.empty()) {
+    name = style.palette >= Palette::kRed      ? "grey"
+           : style.palette == Palette::kMem    ? "green"
+           : style.palette == Palette::kIo     ? "blue"
+           : style.palette == Palette::kWakeup ? "blue"
+           : style.palette == Palette::kChain  ? "blue"
+                                               : "yellow";
+  }
+  if (name == "green") return {"#eef2ee", "#e0ffe0"};
+  if (name == "blue") return {"#eeeeee", "#e0e0ff"};
+  if (name == "grey") return {"#f8f8f8", "#e8e8e8"};
+  return {"#eeeeee", "#eeeeb0"};
+}
+
 class Drawing {
  public:
   Drawing(const FlameGraph& graph, const FlameStyle& style)
       : graph_(graph), style_(style), out_(std::back_inserter(svg_)) {
     const double rows = (graph.depth + 1.0) * style.height;
     above_ = style.font_size * 3 + (style.subtitle.empty() ? 0 : style.font_size * 2);
-    below_ = style.font_size * 2 + 10;
+    below_ = style.font_size * 2 + 10 + footer_height();
     if (style.inverted) above_ += style.font_size;
     height_ = rows + above_ + below_;
     scale_ = graph.total == 0 ? 0 : (style.width - 2 * kSide) / static_cast<double>(graph.total);
@@ -57,7 +89,7 @@ class Drawing {
   std::string draw() {
     svg_.reserve(4096 + kSvgJs.size() + graph_.boxes.size() * 256);
     head();
-    for (std::size_t i = 0; i < graph_.boxes.size(); ++i) box(graph_.boxes[i], i == 0);
+    for (std::size_t i = 0; i < graph_.boxes.size(); ++i) box(i);
     svg_ += "</g>\n</svg>\n";
     return std::move(svg_);
   }
@@ -85,20 +117,33 @@ class Drawing {
     const double middle = style_.width / 2.0;
     label("title", middle, style_.font_size * 2, title);
     if (!style_.subtitle.empty()) label("subtitle", middle, style_.font_size * 4, style_.subtitle);
-    const double line = height_ - below_ / 2;
+    const double line = height_ - footer_height() - style_.font_size - 5;
     label("details", kSide, line, " ");
     label("unzoom", kSide, style_.font_size * 2, "Reset Zoom");
     label("search", style_.width - kSide, style_.font_size * 2, "Search");
     label("matched", style_.width - kSide, line, " ");
+    footer();
     svg_ += "<g id=\"frames\">\n";
   }
 
+  double footer_height() const {
+    return static_cast<double>(style_.footer.size()) * style_.font_size * kFooterLine;
+  }
+
+  void footer() {
+    double line = height_ - footer_height() + style_.font_size * 0.5;
+    for (const std::string& text : style_.footer) {
+      const auto fits = static_cast<std::size_t>((style_.width - 2 * kSide) /
+                                                 (style_.font_size * style_.font_width));
+      const std::string_view shown = cut(text, fits);
+      fmt::format_to(out_, "<text class=\"footer\" x=\"{:.2f}\" y=\"{:.2f}\">{}{}</text>\n", kSide,
+                     line, markup_text(shown), shown.size() < text.size() ? ".." : "");
+      line += style_.font_size * kFooterLine;
+    }
+  }
+
   void background() {
-    const bool calm = style_.palette == Palette::kMem || style_.palette == Palette::kGreen;
-    const bool cold = style_.palette == Palette::kIo || style_.palette == Palette::kWakeup ||
-                      style_.palette == Palette::kChain || style_.palette == Palette::kBlue;
-    const std::string_view from = cold ? "#eeeeee" : calm ? "#eef2ee" : "#eeeeee";
-    const std::string_view to = cold ? "#e0e0ff" : calm ? "#e0ffe0" : "#eeeeb0";
+    const auto [from, to] = background_of(style_);
     fmt::format_to(
         out_,
         "<defs><linearGradient id=\"background\" y1=\"0\" y2=\"1\" x1=\"0\" x2=\"0\">"
@@ -123,8 +168,10 @@ class Drawing {
   void script() {
     fmt::format_to(out_,
                    "<script type=\"text/ecmascript\"><![CDATA[\n"
-                   "var fontsize={:g}, fontwidth={:g}, xpad={:g}, inverted={}, imagewidth={};\n",
-                   style_.font_size, style_.font_width, kSide, style_.inverted, style_.width);
+                   "var fontsize={:g}, fontwidth={:g}, xpad={:g}, inverted={}, imagewidth={}, "
+                   "nametype={};\n",
+                   style_.font_size, style_.font_width, kSide, style_.inverted, style_.width,
+                   script_text(style_.name_type));
     svg_ += kSvgJs;
     svg_ += "]]></script>\n";
   }
@@ -135,7 +182,9 @@ class Drawing {
                    hidden ? " class=\"hide\"" : "", markup_text(text));
   }
 
-  void box(const FlameGraph::Box& box, bool first) {
+  void box(std::size_t index) {
+    const FlameGraph::Box& box = graph_.boxes[index];
+    const bool first = index == 0;
     const std::string& name = graph_.names[box.name];
     const double left = kSide + static_cast<double>(box.start) * scale_;
     const double right =
@@ -143,12 +192,17 @@ class Drawing {
     const double depth = box.depth;
     const double row = style_.inverted ? above_ + depth * style_.height
                                        : height_ - below_ - (depth + 1) * style_.height;
-    svg_ += "<g><title>";
-    describe(box, name, first);
+    const FrameAttributes* const own = attributes_of(name);
+    open_group(own);
+    if (own != nullptr && !own->title.empty()) {
+      svg_ += markup_text(own->title);
+    } else {
+      describe(box, name, first);
+    }
     fmt::format_to(out_,
                    "</title><rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" "
                    "fill=\"{}\" rx=\"2\" ry=\"2\"/><text x=\"{:.2f}\" y=\"{:.1f}\">",
-                   left, row, right - left, style_.height - kFrameGap, to_css(colour(box, name)),
+                   left, row, right - left, style_.height - kFrameGap, to_css(colour(index, name)),
                    left + 3, row + style_.height * 0.5 + style_.font_size * 0.33);
     const double fits = (right - left) / (style_.font_size * style_.font_width);
     const auto characters = static_cast<std::size_t>(fits);
@@ -160,7 +214,7 @@ class Drawing {
         svg_ += "..";
       }
     }
-    svg_ += "</text></g>\n";
+    svg_ += own != nullptr && !own->href.empty() ? "</text></a>\n" : "</text></g>\n";
   }
 
   void describe(const FlameGraph::Box& box, std::string_view name, bool first) {
@@ -180,9 +234,40 @@ class Drawing {
     svg_ += ')';
   }
 
-  Colour colour(const FlameGraph::Box& box, std::string_view name) const {
-    if (!style_.difference) return colour_of(name, style_.palette);
-    return colour_of_difference(style_.negate ? -box.delta : box.delta, largest_delta_);
+  const FrameAttributes* attributes_of(std::string_view name) const {
+    if (style_.attributes.empty()) return nullptr;
+    const auto found = style_.attributes.find(name);
+    return found == style_.attributes.end() ? nullptr : &found->second;
+  }
+
+  // The start of a box up to its title: a link when it leads anywhere.
+  void open_group(const FrameAttributes* own) {
+    if (own == nullptr) {
+      svg_ += "<g><title>";
+      return;
+    }
+    const auto attribute = [&](std::string_view name, std::string_view value) {
+      fmt::format_to(out_, " {}=\"{}\"", name, markup_text(value));
+    };
+    svg_ += own->href.empty() ? "<g" : "<a";
+    if (!own->href.empty()) {
+      attribute("xlink:href", own->href);
+      const bool targeted = std::ranges::any_of(
+          own->of_link, [](const auto& pair) { return pair.first == "target"; });
+      if (!targeted) attribute("target", "_top");
+      for (const auto& [name, value] : own->of_link) attribute(name, value);
+    }
+    for (const auto& [name, value] : own->of_group) attribute(name, value);
+    svg_ += "><title>";
+  }
+
+  Colour colour(std::size_t index, std::string_view name) const {
+    const FlameGraph::Box& box = graph_.boxes[index];
+    if (style_.difference) {
+      return colour_of_difference(style_.negate ? -box.delta : box.delta, largest_delta_);
+    }
+    if (const auto own = style_.colours.find(name); own != style_.colours.end()) return own->second;
+    return colour_of(name, style_.palette, style_.colouring, index);
   }
 
   // A font name goes into a style sheet: only what a font name is made of.

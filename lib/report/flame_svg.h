@@ -1,9 +1,12 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "lib/analyze/flame.h"
+#include "lib/report/frame_attributes.h"
 #include "lib/report/palette.h"
+#include "lib/report/palette_map.h"
 
 namespace tidemark {
 
@@ -20,11 +23,16 @@ struct FlameStyle {
   std::string count_name = "samples";
   std::string name_type = "Function:";
   Palette palette = Palette::kHot;
-  double factor = 1;        // what counts are multiplied with before they are shown
-  bool inverted = false;    // the first frame on top
-  bool difference = false;  // colours show Box::delta
-  bool negate = false;      // swap its colours
-  std::string encoding;     // of the XML; empty: UTF-8 by default
+  Colouring colouring = Colouring::kByName;
+  PaletteMap colours;           // of functions, before `palette`
+  std::string background;       // "yellow", "blue", "green", "grey" or "#rrggbb"; empty: by palette
+  AttributesByName attributes;  // of functions
+  std::vector<std::string> footer;  // lines below the graph
+  double factor = 1;                // what counts are multiplied with before they are shown
+  bool inverted = false;            // the first frame on top
+  bool difference = false;          // colours show Box::delta
+  bool negate = false;              // swap its colours
+  std::string encoding;             // of the XML; empty: UTF-8 by default
 };
 
 // The graph as an SVG document: readable without scripts (a title on each

@@ -13,15 +13,6 @@
 namespace tidemark {
 namespace {
 
-std::string folded_name(const Frame& frame) {
-  std::string name = name_of(frame);
-  for (char& c : name) {
-    if (c == ';') c = ':';
-    if (c == '\n' || c == '\r' || c == '\0') c = ' ';
-  }
-  return name;
-}
-
 using Line = std::pair<std::string, std::int64_t>;
 
 std::vector<Line> lines_of(const Profile& profile, std::size_t value) {
@@ -53,6 +44,15 @@ std::vector<Line> lines_of(const Profile& profile, std::size_t value) {
 }
 
 }  // namespace
+
+std::string folded_name(const Frame& frame) {
+  std::string name = name_of(frame);
+  for (char& c : name) {
+    if (c == ';') c = ':';
+    if (c == '\n' || c == '\r' || c == '\0') c = ' ';
+  }
+  return name;
+}
 
 std::string to_folded(const Profile& profile, std::size_t value) {
   std::vector<Line> lines = lines_of(profile, value);

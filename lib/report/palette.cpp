@@ -1,6 +1,5 @@
-// The formulas are flamegraph.pl's (brendangregg/FlameGraph, color(),
-// namehash() and color_scale()), with --hash always on: its default draws
-// colours by chance.
+// The formulas are flamegraph.pl's (brendangregg/FlameGraph, color(), namehash(),
+// random_namehash() and color_scale()), Perl's random numbers included.
 
 #include "lib/report/palette.h"
 
@@ -8,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <string>
 #include <utility>
 
 namespace tidemark {
@@ -33,21 +34,30 @@ constexpr std::array<Named, 15> kPalettes = {{
     {"orange", Palette::kOrange},
 }};
 
-// 0 to 1 by the first characters of the name, the first counting most.
-template <typename Iterator>
-double name_hash(Iterator from, Iterator to) {
+// 0 to 1 by the first characters of the name, the first counting most. What comes
+// before a "`", a module, does not count.
+double name_hash(std::string_view name) {
+  const std::size_t tick = name.find('`', 1);
+  if (tick != std::string_view::npos) name.remove_prefix(tick + 1);
   double vector = 0;
   double weight = 1;
   double largest = 1;
   int modulus = 10;
-  for (; from != to && modulus <= 12; ++from) {
-    const int digit = static_cast<unsigned char>(*from) % modulus;
-    vector += static_cast<double>(digit) / modulus * weight;
-    ++modulus;
+  for (const char c : name) {
+    const int digit = static_cast<unsigned char>(c) % modulus;
+    vector += static_cast<double>(digit) / (modulus - 1) * weight;
     largest += weight;
     weight *= 0.70;
+    if (++modulus > 12) break;
   }
   return 1 - vector / largest;
+}
+
+// The first number that Perl's rand(1) gives after srand(seed): drand48's.
+double perl_random(std::uint32_t seed) {
+  constexpr std::uint64_t kMask = (std::uint64_t{1} << 48) - 1;
+  const std::uint64_t start = (std::uint64_t{seed} << 16) + 0x330E;
+  return std::ldexp(static_cast<double>((start * 0x5DEECE66DU + 0xB) & kMask), -48);
 }
 
 struct Mix {
@@ -136,10 +146,23 @@ Palette single(std::string_view name, Palette palette) {
   }
 }
 
-// "module`function" is coloured by the function.
-std::string_view without_module(std::string_view name) {
-  const std::size_t tick = name.find('`');
-  return tick == std::string_view::npos ? name : name.substr(tick + 1);
+Mix mix_of(std::string_view name, Colouring colouring, std::uint64_t number) {
+  switch (colouring) {
+    case Colouring::kByHash:
+      return {.first = name_hash(name),
+              .second = name_hash(std::string(name.rbegin(), name.rend()))};
+    case Colouring::kByChance: {
+      const std::uint64_t mixed = (number + 1) * 0x9E3779B97F4A7C15U;
+      return {.first = perl_random(static_cast<std::uint32_t>(mixed >> 32)),
+              .second = perl_random(static_cast<std::uint32_t>(mixed))};
+    }
+    case Colouring::kByName:
+      break;
+  }
+  std::uint32_t sum = 0;
+  for (const char c : name) sum += static_cast<unsigned char>(c);
+  const double random = perl_random(sum);
+  return {.first = random, .second = random};
 }
 
 }  // namespace
@@ -154,17 +177,15 @@ std::string to_css(Colour colour) {
   return fmt::format("rgb({},{},{})", colour.red, colour.green, colour.blue);
 }
 
-Colour colour_of(std::string_view name, Palette palette) {
+Colour colour_of(std::string_view name, Palette palette, Colouring colouring,
+                 std::uint64_t number) {
   if (name == "--") return {.red = 160, .green = 160, .blue = 160};  // between two stacks
   if (name == "-") return {.red = 200, .green = 200, .blue = 200};
-  const std::string_view own = without_module(name);
-  const Mix mix{.first = name_hash(own.begin(), own.end()),
-                .second = name_hash(own.rbegin(), own.rend())};
-  return shade(single(name, palette), mix);
+  return shade(single(name, palette), mix_of(name, colouring, number));
 }
 
 Colour colour_of_difference(std::int64_t delta, std::int64_t largest) {
-  if (delta == 0 || largest == 0) return {.red = 250, .green = 250, .blue = 250};
+  if (delta == 0 || largest == 0) return {.red = 255, .green = 255, .blue = 255};
   const double share = static_cast<double>(delta) / static_cast<double>(largest);
   const int rest = static_cast<int>(210 * (1 - std::min(1.0, share < 0 ? -share : share)));
   if (delta > 0) return {.red = 255, .green = rest, .blue = rest};

@@ -40,10 +40,18 @@ struct Colour {
 // "rgb(205,0,0)".
 std::string to_css(Colour colour);
 
-// The colour of a frame. It depends on nothing but the name, so that a function
-// has the same colour in every graph. The palettes of languages go by the
-// annotations _[j], _[i], _[k] at the end of the name and by its shape.
-Colour colour_of(std::string_view name, Palette palette);
+// What a colour within a palette goes by: flamegraph.pl's default, --hash, --random.
+enum class Colouring : std::uint8_t {
+  kByName,    // so that a function has the same colour in every graph
+  kByHash,    // the same, alike for names that start alike
+  kByChance,  // whatever the name; yet the same in every run
+};
+
+// The colour of a frame. The palettes of languages go by the annotations _[j],
+// _[i], _[k] at the end of the name and by its shape. `number` is the frame's, for
+// kByChance; nothing else depends on it.
+Colour colour_of(std::string_view name, Palette palette, Colouring colouring = Colouring::kByName,
+                 std::uint64_t number = 0);
 
 // The colour of a difference: red for growth, blue for shrinking, the stronger
 // the nearer `delta` is to `largest`, which is the largest of all.

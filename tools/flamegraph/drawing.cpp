@@ -2,22 +2,34 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <filesystem>
 #include <string_view>
 
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/base/lines.h"
 #include "lib/base/numbers.h"
 #include "lib/cli/values.h"
+#include "lib/report/amounts.h"
+#include "lib/report/frame_attributes.h"
+#include "lib/report/palette_map.h"
 
 namespace tidemark::flamegraph {
 namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPaletteMap = "palette.map";
 
 // A number above 0, such as 12 or 0.59.
 double positive(const cli::Args& args, std::string_view option) {
   const std::string& text = args.value(option);
   const auto number = to_double(text);
   if (number && *number > 0 && *number < 1e15) return *number;
-  throw UsageError(fmt::format("{}: expected a number above 0, found {}", option, quoted(text)));
+  throw UsageError(
+      fmt::format("{}: expected a number above 0, found {}", option, tidemark::quoted(text)));
 }
 
 // --minwidth as a share of the width: pixels, or a percentage of the total.
@@ -25,10 +37,36 @@ double least_share(const std::string& text, const FlameStyle& style) {
   const bool percent = text.ends_with('%');
   const auto number = to_double(std::string_view(text).substr(0, text.size() - (percent ? 1 : 0)));
   if (!number || !(*number >= 0) || *number > 1e6) {
-    throw UsageError(fmt::format(
-        "--minwidth: expected pixels such as 0.1 or a share such as 0.5%, found {}", quoted(text)));
+    throw UsageError(
+        fmt::format("--minwidth: expected pixels such as 0.1 or a share such as 0.5%, found {}",
+                    tidemark::quoted(text)));
   }
   return *number / (percent ? 100.0 : style.width - 20.0);
+}
+
+std::string background_of(const cli::Args& args) {
+  const std::string& text = args.value("--bgcolors");
+  constexpr std::array<std::string_view, 5> kNamed = {"", "yellow", "blue", "green", "grey"};
+  const bool colour = text.size() == 7 && text.front() == '#' &&
+                      to_hex(std::string_view(text).substr(1)).has_value();
+  if (colour || std::ranges::find(kNamed, text) != kNamed.end()) return text;
+  throw UsageError(
+      fmt::format("--bgcolors: expected yellow, blue, green, grey or #rrggbb, found {}",
+                  tidemark::quoted(text)));
+}
+
+// The colours of palette.map in the working directory, those of new names added.
+void keep_colours(const FlameGraph& graph, FlameStyle& style) {
+  if (fs::exists(kPaletteMap)) {
+    const File file = read_file(kPaletteMap);
+    style.colours = parse_palette_map(file.input());
+  }
+  for (const FlameGraph::Box& box : graph.boxes) {
+    const std::string& name = graph.names[box.name];
+    if (style.colours.contains(name)) continue;
+    style.colours[name] = colour_of(name, style.palette, style.colouring, box.name);
+  }
+  write_file(kPaletteMap, to_text(style.colours));
 }
 
 }  // namespace
@@ -52,6 +90,13 @@ FlameStyle style_of(const cli::Args& args, const FlameLook& look) {
   style.name_type = args.value("--nametype");
   style.count_name = args.given("--countname") ? args.value("--countname") : look.count_name;
   if (args.given("--factor")) style.factor = positive(args, "--factor");
+  if (args.given("--hash")) style.colouring = Colouring::kByHash;
+  if (args.given("--random")) style.colouring = Colouring::kByChance;
+  style.background = background_of(args);
+  if (args.given("--nameattr")) {
+    const File file = read_file(args.value("--nameattr"));
+    style.attributes = parse_attributes(file.input());
+  }
   if (args.given("--colors")) style.palette = *palette_named(args.value("--colors"));
   if (style.title.empty()) style.title = look.title;
   return style;
@@ -64,6 +109,19 @@ FlameOptions layout_of(const cli::Args& args, std::size_t value, const FlameStyl
   if (args.given("--flamechart")) options.order = FlameOrder::kByTime;
   if (args.given("--total")) options.total = positive(args, "--total");
   return options;
+}
+
+FlameGraph drawn_graph(const cli::Args& args, const Profile& profile, const FlameOptions& options,
+                       FlameStyle& style) {
+  FlameGraph graph = flame_graph(profile, options);
+  if (args.given("--cp")) keep_colours(graph, style);
+  if (graph.left_out > 0) {
+    const std::string& least = args.value("--minwidth");
+    style.footer.push_back(fmt::format("{} narrower than {}{} left out",
+                                       plural(static_cast<std::int64_t>(graph.left_out), "frame"),
+                                       least, least.ends_with('%') ? "" : " px"));
+  }
+  return graph;
 }
 
 }  // namespace tidemark::flamegraph

@@ -10,7 +10,7 @@ namespace {
 using cli::Example;
 
 // flamegraph.pl's, with its meanings and defaults.
-constexpr std::array<Option, 20> kDrawOptions = {{
+constexpr std::array<Option, 24> kDrawOptions = {{
     {.name = "--title", .value = "TEXT", .summary = "above the graph; default by what is shown"},
     {.name = "--subtitle", .value = "TEXT", .summary = "a second line below the title"},
     {.name = "--width", .value = "PIXELS", .summary = "of the image", .fallback = "1200"},
@@ -31,6 +31,16 @@ constexpr std::array<Option, 20> kDrawOptions = {{
      .value = "PALETTE",
      .summary = "default by what is shown: mem for memory, io for waiting, else hot",
      .choices = "hot|mem|io|wakeup|chain|java|js|perl|red|green|blue|aqua|yellow|purple|orange"},
+    {.name = "--bgcolors",
+     .value = "COLOR",
+     .summary = "yellow, blue, green, grey or #rrggbb; default by the palette"},
+    {.name = "--hash", .summary = "colour by a hash of the name: alike for names that start alike"},
+    {.name = "--random", .summary = "colour by chance, whatever the name"},
+    {.name = "--cp", .summary = "keep colours from graph to graph in ./palette.map"},
+    {.name = "--nameattr",
+     .value = "FILE",
+     .summary = "attributes of functions, a line each: the name, then TAB and href=URL, title=, "
+                "class=, id=, ..."},
     {.name = "--reverse", .summary = "merge stacks from their leaves"},
     {.name = "--inverted", .summary = "draw an icicle graph, the first frame on top"},
     {.name = "--flamechart", .summary = "keep the order of time, left to right"},
@@ -39,7 +49,6 @@ constexpr std::array<Option, 20> kDrawOptions = {{
     {.name = "--factor", .value = "NUMBER", .summary = "what counts are multiplied with"},
     {.name = "--encoding", .value = "NAME", .summary = "in the XML declaration"},
     {.name = "--notes", .value = "TEXT", .summary = "a comment within the file"},
-    kOutput,
 }};
 
 constexpr auto kFoldOptions = joined(kInputOptions, std::array{kOutput});
@@ -51,7 +60,7 @@ constexpr std::array<Example, 2> kFoldExamples = {{
     {.command = "flamegraph fold --list-formats", .about = "what can be read"},
 }};
 
-constexpr auto kSvgOptions = joined(kInputOptions, kDrawOptions);
+constexpr auto kSvgOptions = joined(kInputOptions, kDrawOptions, std::array{kOutput});
 
 constexpr std::array<Example, 2> kSvgExamples = {{
     {.command = "echo 'main;serve;read 3' | flamegraph svg > flame.svg",
@@ -79,7 +88,33 @@ constexpr std::array<Example, 2> kTopExamples = {{
      .about = "the five with the most below them"},
 }};
 
-constexpr std::array<cli::Verb, 3> kVerbs = {{
+constexpr auto kDiffOptions = joined(
+    std::array<Option, 5>{{
+        {.name = "--to",
+         .value = "FORMAT",
+         .summary = "folded has two columns, as difffolded.pl writes them",
+         .fallback = "folded",
+         .choices = "folded|svg"},
+        {.name = "--normalize,-n", .summary = "scale the values before to the total after"},
+        {.name = "--strip-hex,-s", .summary = "take names that differ in a 0x... number for one"},
+        {.name = "--widths",
+         .value = "SIDE",
+         .summary = "whose values give the widths of a picture",
+         .fallback = "after",
+         .choices = "before|after"},
+        {.name = "--elided", .summary = "draw the stacks that those widths cannot show instead"},
+    }},
+    kInputOptions, kDrawOptions, std::array{kOutput});
+
+constexpr std::array<Example, 2> kDiffExamples = {{
+    {.command = "echo 'main;f 3' > before; echo 'main;f 5' > after; flamegraph diff before after",
+     .about = "two columns, for any other tool"},
+    {.command = "echo 'main;f 3' > before; echo 'main;f 5' > after; "
+                "flamegraph diff --to svg before after > diff.svg",
+     .about = "red has grown, blue has shrunk"},
+}};
+
+constexpr std::array<cli::Verb, 4> kVerbs = {{
     {.name = "fold",
      .summary = "Writes the stacks of any profile as folded text, one stack a line.",
      .operands = "[FILE]...",
@@ -92,6 +127,12 @@ constexpr std::array<cli::Verb, 3> kVerbs = {{
      .options = kSvgOptions,
      .examples = kSvgExamples,
      .run = svg_verb},
+    {.name = "diff",
+     .summary = "Compares two profiles: folded with two columns, or a red and blue picture.",
+     .operands = "BEFORE AFTER",
+     .options = kDiffOptions,
+     .examples = kDiffExamples,
+     .run = diff_verb},
     {.name = "top",
      .summary = "Lists the functions with the largest values of their own, or with callees.",
      .operands = "[FILE]...",

@@ -1,6 +1,6 @@
 // What makes a flame graph's SVG answer: zoom by click or Enter, search by
 // regular expression with Ctrl-F, F3 or the label, both kept in the address.
-// Set before this runs: fontsize, fontwidth, xpad, inverted, imagewidth.
+// Set before this runs: fontsize, fontwidth, xpad, inverted, imagewidth, nametype.
 var frames = [], zoomed = 0, term = "", ignorecase = false;
 
 function init() {
@@ -33,7 +33,7 @@ function show(id, on) { document.getElementById(id).setAttribute("class", on ? "
 
 function onover(event) {
   var i = at(event.target);
-  if (i >= 0) say("details", frames[i].group.querySelector("title").textContent);
+  if (i >= 0) say("details", nametype + " " + frames[i].group.querySelector("title").textContent);
 }
 function onclick_(event) {
   var id = event.target.id;

@@ -1,0 +1,104 @@
+#include <fmt/format.h>
+
+#include <future>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/analyze/compare.h"
+#include "lib/base/error.h"
+#include "lib/base/file.h"
+#include "lib/base/lines.h"
+#include "lib/report/amounts.h"
+#include "lib/report/flame_look.h"
+#include "lib/report/flame_svg.h"
+#include "lib/report/folded_diff.h"
+#include "tools/flamegraph/drawing.h"
+#include "tools/flamegraph/inputs.h"
+#include "tools/flamegraph/verbs.h"
+
+namespace tidemark::flamegraph {
+namespace {
+
+constexpr std::size_t kMostNamed = 5;
+
+Compared read_both(const cli::Args& args) {
+  const std::string& a = args.operands().at(0);
+  const std::string& b = args.operands().at(1);
+  if (a == "-" && b == "-") throw UsageError("only one of the two can be standard input");
+  // Both at once: each is one pass over a file of its own.
+  auto second = std::async(std::launch::async, [&] { return read_input(b, args); });
+  const Inputs before = read_input(a, args);
+  const Inputs after = second.get();
+  return compare(before.profile, before.value, after.profile, after.value,
+                 {.strip_hex = args.given("--strip-hex")});
+}
+
+// "3 functions only before: f (12), g (7), ... "; empty when there is none.
+std::string one_sided(const Compared& compared, bool before) {
+  const std::size_t there = before ? compared.before : compared.after;
+  const std::size_t not_there = before ? compared.after : compared.before;
+  const std::vector<OneSided> functions = only_in(compared.profile, there, not_there);
+  if (functions.empty()) return "";
+  const std::string& unit = compared.profile.value_types()[there].unit;
+  std::string text = fmt::format("{} only {}:", plural(std::ssize(functions), "function"),
+                                 before ? "before" : "after");
+  for (std::size_t i = 0; i < std::min(functions.size(), kMostNamed); ++i) {
+    text += fmt::format("{} {} ({})", i == 0 ? "" : ",", functions[i].function,
+                        value_text(functions[i].total, unit));
+  }
+  if (functions.size() > kMostNamed) text += ", ...";
+  return text;
+}
+
+// The look of what is compared, under a name of its own.
+FlameStyle difference_style(const cli::Args& args, const Compared& compared) {
+  FlameLook look = look_of(compared.profile, compared.after);
+  if (look.title.find("Flame Graph") != std::string::npos)
+    look.title = "Differential " + look.title;
+  FlameStyle style = style_of(args, look);
+  style.difference = true;
+  return style;
+}
+
+std::string drawn(const Compared& compared, const cli::Args& args) {
+  const bool as_before = args.value("--widths") == "before";
+  FlameStyle style = difference_style(args, compared);
+  const std::size_t width = as_before ? compared.before : compared.after;
+  FlameOptions options = layout_of(args, width, style);
+  options.compared = as_before ? compared.after : compared.before;
+  // A box's delta is what its width has more than the other value.
+  if (as_before) style.negate = !style.negate;
+  for (const bool before : {true, false}) {
+    const std::string line = one_sided(compared, before);
+    if (!line.empty()) style.footer.push_back(line);
+  }
+  if (!args.given("--elided"))
+    return flame_svg(drawn_graph(args, compared.profile, options, style), style);
+  const Profile hidden = elided(compared.profile, width);
+  std::swap(options.value, *options.compared);
+  style.negate = !style.negate;
+  style.subtitle = fmt::format("only {}", as_before ? "after" : "before");
+  return flame_svg(drawn_graph(args, hidden, options, style), style);
+}
+
+}  // namespace
+
+int diff_verb(const cli::Args& args) {
+  if (listed_formats(args)) return cli::kOk;
+  if (args.operands().size() != 2) {
+    throw UsageError("flamegraph diff needs two files", "flamegraph diff BEFORE AFTER");
+  }
+  Compared compared = read_both(args);
+  const Ratio ratio = args.given("--normalize") ? normalising(compared) : Ratio{};
+  const std::string& output = args.value("--output");
+  if (args.value("--to") == "folded") {
+    write_file(output, to_folded_diff(compared, ratio));
+    return cli::kOk;
+  }
+  scale(compared.profile, compared.before, ratio);
+  write_file(output, drawn(compared, args));
+  return cli::kOk;
+}
+
+}  // namespace tidemark::flamegraph
