@@ -14,12 +14,12 @@
 #include <utility>
 
 #include "lib/analyze/top.h"
-#include "lib/base/numbers.h"
 #include "lib/report/all_reports.h"
 #include "lib/report/amounts.h"
 #include "lib/report/chart.h"
 #include "lib/report/escape.h"
 #include "lib/report/html_sites.h"
+#include "lib/report/page.h"
 #include "lib/report/web_assets.h"
 #include "lib/report/words.h"
 
@@ -30,22 +30,6 @@ constexpr std::size_t kMostProfiles = 8;
 constexpr std::size_t kMostFunctions = 15;
 
 std::string e(std::string_view text) { return markup_text(text); }
-
-// The digest as a Content-Security-Policy wants it: base64 of the bytes.
-std::string base64_of_hex(std::string_view hex) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t at = 0; at < hex.size(); at += 6) {  // 3 bytes, 4 digits
-    const std::string_view piece = hex.substr(at, 6);
-    const std::uint64_t bits =
-        to_hex(std::string(piece) + std::string(6 - piece.size(), '0')).value_or(0);
-    for (std::size_t digit = 0; digit < 4; ++digit) {
-      out += digit * 3 < piece.size() * 2 ? kDigits[bits >> (18 - 6 * digit) & 63U] : '=';
-    }
-  }
-  return out;
-}
 
 std::string section(std::string_view id, std::string_view title, const std::string& body) {
   if (body.empty()) return "";
@@ -322,19 +306,6 @@ std::string main_html(const Document& document, const ReportOptions& options) {
   out += section("profiles", "Where it went", profiles_html(document));
   out += section("processes", "Processes", processes_html(document));
   return out + section("run", "The run", run_html(document.run));
-}
-
-// Fills "{{name}}" from `values` in one pass: what is filled in is not read again.
-std::string filled(std::string_view page, const std::map<std::string_view, std::string>& values) {
-  std::string out;
-  while (true) {
-    const std::size_t open = page.find("{{");
-    out += page.substr(0, open);
-    if (open == std::string_view::npos) return out;
-    const std::size_t close = page.find("}}", open);
-    out += values.at(page.substr(open + 2, close - open - 2));
-    page.remove_prefix(close + 2);
-  }
 }
 
 std::string write(const Document& document, const ReportOptions& options) {

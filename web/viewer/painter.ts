@@ -1,0 +1,182 @@
+// Draws the visible boxes and nothing else. A row costs as many steps as it has pixels at
+// most: what is narrower than half a pixel is passed over to the next pixel by search,
+// and drawn as dust.
+
+import type { Palette } from "./colour";
+import type { Labels } from "./labels";
+import { Boxes, firstAfter, startingFrom } from "./layout";
+import type { Surface } from "./surface";
+import { NONE } from "./tree";
+
+export const ROW = 18;
+
+// What part of the boxes is shown, and where. Rows lie `scroll` pixels off.
+export interface Window {
+  readonly width: number;
+  readonly height: number;
+  readonly left: number; // in units of the boxes
+  readonly right: number;
+  readonly scroll: number;
+  readonly row: number; // height of one
+  readonly up: boolean; // rows grow upwards: a flame
+}
+
+export interface Look {
+  readonly palette: Palette;
+  readonly colour: (box: number) => number;
+  readonly matches: ((frame: number) => boolean) | null;
+  readonly zoomed: number; // its callers are faded; -1: none
+  readonly labels: Labels | null;
+  readonly rootLabel: string;
+}
+
+const LEAST = 0.5; // pixels
+const LABELLED = 26;
+
+export function rowTop(window: Window, row: number): number {
+  return window.up ? window.height - (row + 1) * window.row + window.scroll : row * window.row - window.scroll;
+}
+
+export function rowAt(window: Window, y: number): number {
+  return Math.floor((window.up ? window.height - y + window.scroll : y + window.scroll) / window.row);
+}
+
+// Boxes of one colour, drawn together: changing the colour is what costs.
+class Batch {
+  count = 0;
+  box = new Uint32Array(4096);
+  x = new Float32Array(4096);
+  y = new Float32Array(4096);
+  width = new Float32Array(4096);
+  next = new Int32Array(4096);
+  head = new Int32Array(0);
+
+  reset(fills: number): void {
+    this.count = 0;
+    if (this.head.length !== fills) this.head = new Int32Array(fills);
+    this.head.fill(-1);
+  }
+
+  add(fill: number, box: number, x: number, y: number, width: number): void {
+    if (this.count === this.x.length) this.grow();
+    const i = this.count++;
+    this.box[i] = box;
+    this.x[i] = x;
+    this.y[i] = y;
+    this.width[i] = width;
+    this.next[i] = this.head[fill]!;
+    this.head[fill] = i;
+  }
+
+  private grow(): void {
+    const twice = <T extends Uint32Array | Float32Array | Int32Array>(old: T, fresh: T): T => {
+      fresh.set(old);
+      return fresh;
+    };
+    const size = this.x.length * 2;
+    this.box = twice(this.box, new Uint32Array(size));
+    this.x = twice(this.x, new Float32Array(size));
+    this.y = twice(this.y, new Float32Array(size));
+    this.width = twice(this.width, new Float32Array(size));
+    this.next = twice(this.next, new Int32Array(size));
+  }
+}
+
+export class Painter {
+  private readonly batch = new Batch();
+  drawn = 0; // boxes in the last drawing, for measurements
+
+  draw(surface: Surface, boxes: Boxes, window: Window, look: Look): void {
+    const { fills, faded, dim, match, dust } = look.palette;
+    const all = [...fills, ...faded, dim, match, dust];
+    const special = 2 * fills.length; // dim, match, dust
+    this.batch.reset(all.length);
+    const ends = [rowAt(window, 0), rowAt(window, window.height - 0.001)];
+    const first = Math.max(0, Math.min(...ends));
+    const last = Math.min(boxes.rows - 1, Math.max(...ends));
+    const zoomedRow = look.zoomed < 0 ? -1 : boxes.row[look.zoomed]!;
+    const step = Math.max(1, Math.floor(1 / window.row)); // rows thinner than a pixel
+    for (let row = first; row <= last; row += step) {
+      this.collect(boxes, window, look, row, row < zoomedRow, special);
+    }
+    this.drawn = this.batch.count;
+    this.paint(surface, window, all);
+    if (look.labels) this.label(surface, boxes, window, look);
+  }
+
+  private collect(boxes: Boxes, window: Window, look: Look, row: number, faded: boolean, special: number): void {
+    const { order, start, width, frame } = boxes;
+    const scale = window.width / (window.right - window.left);
+    const y = rowTop(window, row);
+    const end = boxes.rowFirst[row + 1]!;
+    const pixel = 1 / scale;
+    let at = firstAfter(boxes, row, window.left);
+    while (at < end) {
+      const box = order[at]!;
+      const from = start[box]!;
+      if (from >= window.right) break;
+      const wide = width[box]! * scale;
+      const x = (from - window.left) * scale;
+      if (wide >= LEAST) {
+        const left = Math.max(x, -2);
+        const matched = look.matches !== null && frame[box] !== NONE && look.matches(frame[box]!);
+        const fill = matched ? special + 1
+          : look.matches !== null ? special
+          : look.colour(box) + (faded ? look.palette.fills.length : 0);
+        this.batch.add(fill, box, left, y, Math.min(x + wide, window.width + 2) - left);
+        at++;
+        continue;
+      }
+      // Dust: on to the first box that can be seen, as long as there are no gaps.
+      let reach = from + width[box]!;
+      while (at < end) {
+        const here = order[at]!;
+        if (width[here]! * scale >= LEAST || start[here]! > reach + pixel || start[here]! >= window.right) break;
+        let next = startingFrom(boxes, at + 1, end, start[here]! + pixel);
+        if (next - 1 > at && width[order[next - 1]!]! * scale >= LEAST) next--;
+        const lastOne = order[next - 1]!;
+        reach = start[lastOne]! + width[lastOne]!;
+        at = next;
+      }
+      const right = (reach - window.left) * scale;
+      this.batch.add(look.matches ? special : special + 2, NONE, Math.max(x, -2), y, Math.max(LEAST, right - Math.max(x, -2)));
+    }
+  }
+
+  private paint(surface: Surface, window: Window, fills: string[]): void {
+    const { head, next, x, y, width } = this.batch;
+    const height = window.row > 6 ? window.row - 1 : window.row > 2 ? window.row - 0.5 : Math.max(1, window.row);
+    for (let fill = 0; fill < fills.length; fill++) {
+      if (head[fill]! < 0) continue;
+      surface.fill(fills[fill]!);
+      for (let i = head[fill]!; i >= 0; i = next[i]!) {
+        const wide = width[i]!;
+        const gap = wide > 3 && window.row > 6 ? 1 : wide > 1.5 && window.row > 6 ? 0.4 : 0;
+        surface.rect(x[i]!, y[i]!, Math.max(LEAST, wide - gap), height);
+      }
+    }
+  }
+
+  private label(surface: Surface, boxes: Boxes, window: Window, look: Look): void {
+    const { box, x, y, width, count } = this.batch;
+    const labels = look.labels!;
+    surface.fill(look.palette.text);
+    const baseline = Math.round(window.row / 2 + 3.5);
+    for (let i = 0; i < count; i++) {
+      if (width[i]! < LABELLED || box[i] === NONE) continue;
+      const left = Math.max(x[i]!, 0) + 4;
+      const room = Math.min(x[i]! + width[i]!, window.width) - left - 3;
+      const frame = boxes.frame[box[i]!]!;
+      const text = frame === NONE ? labels.cut(look.rootLabel, room) : labels.fit(frame, room);
+      if (text !== "") surface.text(left, y[i]! + baseline, text);
+    }
+  }
+
+  // Where a box is drawn, cut to the window.
+  static place(boxes: Boxes, window: Window, box: number): { x: number; y: number; width: number; height: number } {
+    const scale = window.width / (window.right - window.left);
+    const x = Math.max(-2, (boxes.start[box]! - window.left) * scale);
+    const right = Math.min(window.width + 2, (boxes.start[box]! + boxes.width[box]! - window.left) * scale);
+    return { x, y: rowTop(window, boxes.row[box]!), width: Math.max(1, right - x), height: window.row - 1 };
+  }
+}
