@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <random>
 #include <string_view>
@@ -16,7 +17,9 @@ namespace {
 constexpr std::uint32_t kFunctions = 30'000;
 constexpr int kShallowest = 10;
 constexpr int kDeepest = 60;
-constexpr double kLongestBranch = 8;
+constexpr double kLongestBranch = 9;
+constexpr double kEarly = 9;
+constexpr double kShortNames = 10;
 
 std::uint64_t mix(std::uint64_t key) {
   key += 0x9E3779B97F4A7C15U;
@@ -30,11 +33,11 @@ double share(std::uint64_t key) { return static_cast<double>(mix(key) >> 11) * 0
 
 // "net::write_3f2", 8 to 80 bytes, most of them short.
 std::string name_of_function(std::uint32_t function) {
-  constexpr std::string_view kWords[] = {"net",   "parse", "std",  "cache", "Buffer", "encode",
-                                         "map",   "write", "poll", "index", "Handler", "lookup",
+  constexpr std::string_view kWords[] = {"net",   "parse", "std",  "cache",  "Buffer",  "encode",
+                                         "map",   "write", "poll", "index",  "Handler", "lookup",
                                          "store", "log",   "io",   "Session"};
   const double even = share(function + 1'000'000);
-  const auto length = static_cast<std::size_t>(8 + 73 * even * even * even * even * even);
+  const auto length = static_cast<std::size_t>(8 + 73 * std::pow(even, kShortNames));
   std::string name;
   for (std::uint64_t word = mix(function); name.size() + 6 < length; word = mix(word)) {
     if (!name.empty()) name += word % 3 == 0 ? "_" : "::";
@@ -87,7 +90,7 @@ class Stacks {
 
   // Most samples leave the path of an earlier one near its end.
   void walk() {
-    const double early = even() * even();
+    const double early = std::pow(even(), kEarly);
     auto at = static_cast<std::uint32_t>(static_cast<double>(nodes_.size()) * early);
     const double long_way = even();
     int left = 1 + static_cast<int>(kLongestBranch * long_way * long_way * long_way);
@@ -106,8 +109,7 @@ class Stacks {
           return nodes_[other + 1].caller == caller && nodes_[other + 1].function == function;
         });
     if (found + 1 == nodes_.size()) {
-      nodes_.push_back(
-          {.caller = caller, .function = function, .depth = nodes_[caller].depth + 1});
+      nodes_.push_back({.caller = caller, .function = function, .depth = nodes_[caller].depth + 1});
     }
     return found + 1;
   }

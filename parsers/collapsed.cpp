@@ -11,17 +11,13 @@
 //   main;run 120 131
 //
 // The file has two columns when every line ends in two numbers. Fractions are
-// rounded, since a Profile counts in whole numbers; a warning says so. Stacks
-// come sorted from most producers, so what a line shares with the one before is
-// found by comparing bytes, and only the rest is looked up.
+// rounded, since a Profile counts in whole numbers; a warning says so.
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
-#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,11 +26,10 @@
 #include <vector>
 
 #include "lib/base/error.h"
-#include "lib/base/hash.h"
-#include "lib/base/id_table.h"
 #include "lib/base/lines.h"
 #include "lib/base/numbers.h"
 #include "parsers/all_formats.h"
+#include "parsers/folded_stacks.h"
 
 namespace tidemark {
 namespace {
@@ -109,73 +104,28 @@ bool recognizes(std::string_view head) {
   return nested;
 }
 
-std::size_t common_prefix(std::string_view a, std::string_view b) {
-  const std::size_t length = std::min(a.size(), b.size());
-  std::size_t i = 0;
-  if constexpr (std::endian::native == std::endian::little) {
-    for (; i + 8 <= length; i += 8) {
-      std::uint64_t x = 0;
-      std::uint64_t y = 0;
-      std::memcpy(&x, a.data() + i, 8);
-      std::memcpy(&y, b.data() + i, 8);
-      if (x != y) return i + static_cast<std::size_t>(std::countr_zero(x ^ y)) / 8;
-    }
+// The usual line, "main;parse 120", taken apart from its end: the number goes to
+// `value`. Empty when the line is anything but that.
+std::string_view split_plain(std::string_view line, std::int64_t& value) {
+  constexpr std::size_t kDigits = 18;  // which fit 64 bits
+  std::size_t at = line.size();
+  std::uint64_t number = 0;
+  for (std::uint64_t unit = 1; at > 0 && is_digit(line[at - 1]); --at, unit *= 10) {
+    number += unit * static_cast<std::uint64_t>(line[at - 1] - '0');
   }
-  while (i < length && a[i] == b[i]) ++i;
-  return i;
+  const std::size_t digits = line.size() - at;
+  if (digits == 0 || digits > kDigits || at < 2 || line[at - 1] != ' ') return {};
+  const char before = line[at - 2];
+  if (before == ' ' || before == '\t' || before == ';') return {};
+  value = static_cast<std::int64_t>(number);
+  return line.substr(0, at - 1);
 }
-
-// Finds the StackId of a stack's text.
-class Stacks {
- public:
-  explicit Stacks(Profile& profile) : profile_(profile) {}
-
-  // REQUIRES: `text` outlives the next call.
-  StackId find(std::string_view text) {
-    const std::size_t same = common_prefix(text, last_);
-    // A frame is shared when its end, a ';' or the end of the text, is as well.
-    while (!frames_.empty() && !ends_at(text, same, frames_.back().end)) frames_.pop_back();
-    last_ = text;
-    std::size_t start = frames_.empty() ? 0 : frames_.back().end + 1;
-    StackId stack = frames_.empty() ? kRoot : frames_.back().stack;
-    while (start <= text.size()) {
-      const std::size_t end = std::min(text.find(';', start), text.size());
-      stack = profile_.push(stack, frame(text.substr(start, end - start)));
-      frames_.push_back({.end = end, .stack = stack});
-      start = end + 1;
-    }
-    return stack;
-  }
-
- private:
-  struct Seen {
-    std::size_t end;
-    StackId stack;
-  };
-
-  static bool ends_at(std::string_view text, std::size_t same, std::size_t end) {
-    return end <= same && (end == text.size() || text[end] == ';');
-  }
-
-  FrameId frame(std::string_view name) {
-    const std::uint32_t id = names_.find_or_add(hash_of(name), [&](std::uint32_t other) {
-      return profile_.frame(FrameId{other}).function == name;
-    });
-    // Frames are interned in this order and nowhere else: the numbers agree.
-    if (id == profile_.frames()) profile_.intern({.function = std::string(name)});
-    return FrameId{id};
-  }
-
-  Profile& profile_;
-  IdTable names_;
-  std::string_view last_;
-  std::vector<Seen> frames_;  // of last_, root first
-};
 
 class Parser {
  public:
   Parser(const Input& input, std::size_t columns)
-      : lines_(input.name, input.bytes),
+      : input_(input),
+        lines_(input.name, input.bytes),
         columns_(columns),
         profile_(columns == 2 ? std::vector<ValueType>{{.name = "before", .unit = "count"},
                                                        {.name = "after", .unit = "count"}}
@@ -186,7 +136,7 @@ class Parser {
   // Nothing when there are fewer columns than asked for.
   std::optional<Recording> parse() {
     Recording recording{.producer = "collapsed stacks"};
-    Stacks stacks(profile_);
+    FoldedStacks stacks(profile_);
     while (lines_.next()) {
       if (lines_.line().empty()) continue;
       const std::string_view stack = take_values();
@@ -198,6 +148,7 @@ class Parser {
         break;
       }
       add(stacks.find(stack));
+      forget_what_was_read();
     }
     if (found_ == 0) lines_.fail(kExpected);
     if (rounded_ > 0) {
@@ -213,6 +164,12 @@ class Parser {
  private:
   // Reads the numbers at the end of the line and returns the stack before them.
   std::string_view take_values() {
+    std::string_view stack = split_plain(lines_.line(), values_[columns_ - 1]);
+    if (columns_ == 2 && !stack.empty()) stack = split_plain(stack, values_[0]);
+    return stack.empty() ? take_values_slowly() : stack;
+  }
+
+  std::string_view take_values_slowly() {
     Folded folded = split(lines_.line());
     values_[columns_ - 1] = folded.stack.empty() ? 0 : number(folded.value);
     if (columns_ == 2 && !folded.stack.empty()) {
@@ -242,6 +199,16 @@ class Parser {
     }
   }
 
+  // Pages that were read leave our memory, some megabytes at a time.
+  void forget_what_was_read() {
+    constexpr std::size_t kStep = std::size_t{8} << 20;
+    if (lines_.offset() < forgotten_ + kStep) return;
+    forgotten_ = lines_.offset();
+    forget(input_, forgotten_);
+  }
+
+  const Input& input_;
+  std::size_t forgotten_ = 0;
   Lines lines_;
   std::size_t columns_;
   Profile profile_;
