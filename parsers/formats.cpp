@@ -66,21 +66,27 @@ const Format* recognize(std::string_view head) {
   return found == table().end() ? nullptr : *found;
 }
 
-Recording parse(const File& file, std::string_view format) {
+Opened open(const File& file, std::string_view format) {
   if (file.bytes().empty()) throw Error(fmt::format("{}: the file is empty", file.name()));
-  const Decompressed whole = decompress(file);
+  Decompressed whole = decompress(file);
   const Format* const chosen =
       format == "auto" ? recognize(whole.file.bytes()) : &format_named(format);
   if (chosen == nullptr) {
     throw Error(fmt::format("{}: not in any profile format this tool knows", file.name()),
                 "formats: " + names());
   }
-  Recording recording = chosen->parse(whole.file.input());
-  if (!whole.damage.empty()) {
+  return {.file = std::move(whole.file), .damage = std::move(whole.damage), .format = chosen};
+}
+
+Recording parse(const Opened& opened) {
+  Recording recording = opened.format->parse(opened.file.input());
+  if (!opened.damage.empty()) {
     recording.partial = true;
-    recording.warnings.push_back(whole.damage);
+    recording.warnings.push_back(opened.damage);
   }
   return recording;
 }
+
+Recording parse(const File& file, std::string_view format) { return parse(open(file, format)); }
 
 }  // namespace tidemark

@@ -10,6 +10,7 @@
 #include "lib/base/file.h"
 #include "lib/base/lines.h"
 #include "lib/report/amounts.h"
+#include "lib/report/flame_html.h"
 #include "lib/report/flame_look.h"
 #include "lib/report/flame_svg.h"
 #include "lib/report/folded_diff.h"
@@ -26,9 +27,11 @@ Compared read_both(const cli::Args& args) {
   const std::string& a = args.operands().at(0);
   const std::string& b = args.operands().at(1);
   if (a == "-" && b == "-") throw UsageError("only one of the two can be standard input");
+  const ReadingOptions options{.places = args.value("--to") == "html"};
   // Both at once: each is one pass over a file of its own.
-  auto second = std::async(std::launch::async, [&] { return read_input(b, args); });
-  const Inputs before = read_input(a, args);
+  auto second =
+      std::async(std::launch::async, [&] { return read_inputs(std::vector{b}, args, options); });
+  const Inputs before = read_inputs(std::vector{a}, args, options);
   const Inputs after = second.get();
   return compare(before.profile, before.value, after.profile, after.value,
                  {.strip_hex = args.given("--strip-hex")});
@@ -82,6 +85,16 @@ std::string drawn(const Compared& compared, const cli::Args& args) {
   return flame_svg(drawn_graph(args, hidden, options, style), style);
 }
 
+std::string page(const Compared& compared, const cli::Args& args) {
+  const FlameStyle style = difference_style(args, compared);
+  return flame_html(compared.profile,
+                    {.title = style.title,
+                     .subtitle = style.subtitle,
+                     .source = args.operands().at(0) + ", " + args.operands().at(1),
+                     .before = compared.before,
+                     .after = compared.after});
+}
+
 }  // namespace
 
 int diff_verb(const cli::Args& args) {
@@ -97,6 +110,10 @@ int diff_verb(const cli::Args& args) {
     return cli::kOk;
   }
   scale(compared.profile, compared.before, ratio);
+  if (args.value("--to") == "html") {
+    write_file(output, page(compared, args));
+    return cli::kOk;
+  }
   write_file(output, drawn(compared, args));
   return cli::kOk;
 }

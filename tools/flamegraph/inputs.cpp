@@ -1,75 +1,20 @@
 #include "tools/flamegraph/inputs.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <optional>
 #include <string_view>
 #include <utility>
 
-#include "lib/analyze/findings_profile.h"
 #include "lib/analyze/merge.h"
 #include "lib/analyze/value_names.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/lines.h"
-#include "lib/cli/terminal.h"
-#include "lib/report/amounts.h"
-#include "lib/run/run_directory.h"
-#include "lib/symbolize/symbolize.h"
 #include "parsers/formats.h"
 
 namespace tidemark::flamegraph {
 namespace {
-
-namespace fs = std::filesystem;
-
-constexpr std::string_view kProfile = "profile.pb.gz";
-
-// A profile of each event, process or snapshot of one input, with its name.
-struct Source {
-  std::string name;
-  std::vector<Profile> profiles;
-};
-
-Source read_source(const std::string& path, const std::string& format) {
-  const File file = read_file(path);
-  cli::ProgressLine progress;
-  progress.show(fmt::format("reading {}, {}", file.name(),
-                            bytes_text(static_cast<std::int64_t>(file.bytes().size()))));
-  Recording recording = parse(file, format);
-  progress.clear();
-  for (const std::string& warning : recording.warnings) warn(warning);
-  if (recording.profiles.empty()) {
-    if (auto stacks = profile_of(recording.findings)) {
-      recording.profiles.push_back(std::move(*stacks));
-    }
-  }
-  return {.name = file.name(), .profiles = std::move(recording.profiles)};
-}
-
-// The stacks that a run of memprof left: its profile, else what its profiler wrote.
-Source read_run_stacks(const std::string& path, const std::string& format) {
-  const StoredRun stored = read_run(path);
-  if (fs::exists(stored.directory / kProfile)) {
-    return read_source((stored.directory / kProfile).string(), format);
-  }
-  Source source{.name = path, .profiles = {}};
-  for (const RunFile& file : stored.run.files) {
-    const auto known = std::ranges::find(formats(), file.format, &Format::name);
-    if (known == formats().end()) continue;
-    Source one = read_source((stored.directory / file.path).string(), file.format);
-    std::ranges::move(one.profiles, std::back_inserter(source.profiles));
-  }
-  return source;
-}
-
-bool is_run(const std::string& path) {
-  std::error_code ignored;
-  return path != "-" && (fs::is_directory(path, ignored) || fs::path(path).filename() == kRunFile);
-}
 
 // Whether they are one profile at different times.
 bool are_snapshots(const std::vector<Profile>& profiles) {
@@ -143,9 +88,6 @@ void tell_of_others(const Source& source, const Profile& chosen, const cli::Args
 
 // The one profile of `source` that the options ask for.
 Profile chosen_profile(Source source, const cli::Args& args) {
-  if (source.profiles.empty() || source.profiles.front().value_types().empty()) {
-    throw Error(fmt::format("{}: holds no call stacks", source.name));
-  }
   const std::size_t index = chosen_index(source, args);
   if (are_snapshots(source.profiles)) return snapshot(source.profiles, args.value("--value"));
   const Profile& chosen = source.profiles[index];
@@ -157,62 +99,49 @@ Profile chosen_profile(Source source, const cli::Args& args) {
   return same.size() == 1 ? std::move(source.profiles[index]) : merge(same);
 }
 
-bool needs_symbols(const Profile& profile) {
-  for (std::size_t i = 0; i < profile.frames(); ++i) {
-    const Frame& frame = profile.frame(FrameId{static_cast<std::uint32_t>(i)});
-    if (frame.function.empty() && (frame.address != 0 || frame.offset != 0)) return true;
+bool has_any(const Profile& profile, std::size_t value) {
+  for (std::uint32_t i = 0; i < profile.stacks(); ++i) {
+    if (profile.self(StackId{i})[value] != 0) return true;
   }
   return false;
 }
 
-Profile read_one(const std::string& path, const cli::Args& args) {
-  if (path == "-" && cli::is_terminal(STDIN_FILENO)) {
-    throw UsageError("standard input is a terminal", "name a file, or pipe one in");
-  }
-  const std::string& format = args.value("--format");
-  Profile profile = chosen_profile(
-      is_run(path) ? read_run_stacks(path, format) : read_source(path, format), args);
-  if (!needs_symbols(profile)) return profile;
-  cli::ProgressLine progress;
-  progress.show("looking up symbols");
-  Symbolizer symbolizer;
-  Profile better = symbolized(profile, symbolizer);
-  progress.clear();
-  for (const std::string& warning : symbolizer.warnings()) warn(warning);
-  return better;
-}
-
-Inputs with_value(Profile profile, const std::string& name, const cli::Args& args) {
-  std::size_t value = std::min(profile.default_value, profile.value_types().size() - 1);
-  if (const auto asked = value_named(profile, args.value("--value"))) value = *asked;
-  const bool empty = [&] {
-    for (std::size_t i = 0; i < profile.stacks(); ++i) {
-      if (profile.self(StackId{static_cast<std::uint32_t>(i)})[value] != 0) return false;
-    }
-    return true;
-  }();
-  if (empty) {
-    throw Error(
-        fmt::format("{}: no stack has any {}", name, printable(profile.value_types()[value].name)),
-        "it counts " + value_names(profile));
-  }
-  return {.profile = std::move(profile), .value = value};
+// Sets the value to show.
+void choose_value(Inputs& inputs, const cli::Args& args) {
+  const Profile& profile = inputs.profile;
+  inputs.value = std::min(profile.default_value, profile.value_types().size() - 1);
+  if (const auto asked = value_named(profile, args.value("--value"))) inputs.value = *asked;
+  if (has_any(profile, inputs.value)) return;
+  throw Error(fmt::format("{}: no stack has any {}", inputs.name,
+                          printable(profile.value_types()[inputs.value].name)),
+              "it counts " + value_names(profile));
 }
 
 }  // namespace
 
-Inputs read_input(const std::string& path, const cli::Args& args) {
-  return with_value(read_one(path, args), path == "-" ? "standard input" : path, args);
-}
-
-Inputs read_inputs(const cli::Args& args) {
-  const std::vector<std::string>& paths = args.operands();
-  if (paths.size() < 2) return read_input(args.operand_or("-"), args);
+Inputs read_inputs(const std::vector<std::string>& paths, const cli::Args& args,
+                   const ReadingOptions& options) {
+  std::vector<Source> sources = read_sources(paths, args, options);
   std::vector<Profile> profiles;
-  for (const std::string& path : paths) profiles.push_back(read_one(path, args));
+  std::string name;
+  bool by_process = true;
+  for (Source& source : sources) {
+    name += (name.empty() ? "" : ", ") + source.name;
+    by_process = by_process && source.by_process;
+    profiles.push_back(chosen_profile(std::move(source), args));
+  }
   std::vector<const Profile*> all;
   for (const Profile& profile : profiles) all.push_back(&profile);
-  return with_value(merge(all), fmt::format("{} and others", paths.front()), args);
+  Inputs inputs{.profile = all.size() == 1 ? std::move(profiles.front()) : merge(all),
+                .name = std::move(name),
+                .by_process = by_process};
+  choose_value(inputs, args);
+  return inputs;
+}
+
+Inputs read_inputs(const cli::Args& args, const ReadingOptions& options) {
+  return read_inputs(args.operands().empty() ? std::vector<std::string>{"-"} : args.operands(),
+                     args, options);
 }
 
 bool listed_formats(const cli::Args& args) {
@@ -223,10 +152,6 @@ bool listed_formats(const cli::Args& args) {
   }
   write_file("-", list);
   return true;
-}
-
-void warn(const std::string& text) {
-  fmt::print(stderr, "flamegraph: warning: {}\n", printable(text));
 }
 
 }  // namespace tidemark::flamegraph

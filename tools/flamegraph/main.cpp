@@ -51,7 +51,7 @@ constexpr std::array<Option, 24> kDrawOptions = {{
     {.name = "--notes", .value = "TEXT", .summary = "a comment within the file"},
 }};
 
-constexpr auto kFoldOptions = joined(kInputOptions, std::array{kOutput});
+constexpr auto kFoldOptions = joined(kInputOptions, kPerfOptions, std::array{kOutput});
 
 constexpr std::array<Example, 2> kFoldExamples = {{
     {.command = "perf record -g -o /tmp/ls.data ls / && perf script -i /tmp/ls.data | "
@@ -60,7 +60,7 @@ constexpr std::array<Example, 2> kFoldExamples = {{
     {.command = "flamegraph fold --list-formats", .about = "what can be read"},
 }};
 
-constexpr auto kSvgOptions = joined(kInputOptions, kDrawOptions, std::array{kOutput});
+constexpr auto kSvgOptions = joined(kInputOptions, kPerfOptions, kDrawOptions, std::array{kOutput});
 
 constexpr std::array<Example, 2> kSvgExamples = {{
     {.command = "echo 'main;serve;read 3' | flamegraph svg > flame.svg",
@@ -70,8 +70,24 @@ constexpr std::array<Example, 2> kSvgExamples = {{
      .about = "with flamegraph.pl's options"},
 }};
 
+constexpr auto kHtmlOptions = joined(
+    kInputOptions, kPerfOptions,
+    std::array<Option, 4>{{
+        {.name = "--title", .value = "TEXT", .summary = "of the page; default by what is shown"},
+        {.name = "--subtitle", .value = "TEXT", .summary = "a second line below the title"},
+        {.name = "--lines", .summary = "tell frames of a function apart by their lines"},
+        kOutput,
+    }});
+
+constexpr std::array<Example, 2> kHtmlExamples = {{
+    {.command = "echo 'main;serve;read 3' | flamegraph html > flame.html",
+     .about = "one file with every view, for any browser"},
+    {.command = "echo 'main;serve;read 3' | flamegraph html --title 'Who reads' -o flame.html",
+     .about = "the same under another title"},
+}};
+
 constexpr auto kTopOptions = joined(
-    kInputOptions,
+    kInputOptions, kPerfOptions,
     std::array<Option, 3>{{
         {.name = "--sort",
          .value = "COLUMN",
@@ -94,7 +110,7 @@ constexpr auto kDiffOptions = joined(
          .value = "FORMAT",
          .summary = "folded has two columns, as difffolded.pl writes them",
          .fallback = "folded",
-         .choices = "folded|svg"},
+         .choices = "folded|svg|html"},
         {.name = "--normalize,-n", .summary = "scale the values before to the total after"},
         {.name = "--strip-hex,-s", .summary = "take names that differ in a 0x... number for one"},
         {.name = "--widths",
@@ -104,7 +120,7 @@ constexpr auto kDiffOptions = joined(
          .choices = "before|after"},
         {.name = "--elided", .summary = "draw the stacks that those widths cannot show instead"},
     }},
-    kInputOptions, kDrawOptions, std::array{kOutput});
+    kInputOptions, kPerfOptions, kDrawOptions, std::array{kOutput});
 
 constexpr std::array<Example, 2> kDiffExamples = {{
     {.command = "echo 'main;f 3' > before; echo 'main;f 5' > after; flamegraph diff before after",
@@ -114,7 +130,7 @@ constexpr std::array<Example, 2> kDiffExamples = {{
      .about = "red has grown, blue has shrunk"},
 }};
 
-constexpr std::array<cli::Verb, 4> kVerbs = {{
+constexpr std::array<cli::Verb, 5> kVerbs = {{
     {.name = "fold",
      .summary = "Writes the stacks of any profile as folded text, one stack a line.",
      .operands = "[FILE]...",
@@ -127,8 +143,15 @@ constexpr std::array<cli::Verb, 4> kVerbs = {{
      .options = kSvgOptions,
      .examples = kSvgExamples,
      .run = svg_verb},
+    {.name = "html",
+     .summary = "Writes one HTML page with flame graph, sandwich, tables, search and filters.",
+     .operands = "[FILE]...",
+     .options = kHtmlOptions,
+     .examples = kHtmlExamples,
+     .run = html_verb},
     {.name = "diff",
-     .summary = "Compares two profiles: folded with two columns, or a red and blue picture.",
+     .summary =
+         "Compares two profiles: folded with two columns, or red and blue in a picture or a page.",
      .operands = "BEFORE AFTER",
      .options = kDiffOptions,
      .examples = kDiffExamples,

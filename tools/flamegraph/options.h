@@ -37,6 +37,26 @@ constexpr std::array<Option, 4> kInputOptions = {{
      .summary = "the event to show of a file with several; default the first"},
 }};
 
+// How the text of perf script is folded: stackcollapse-perf.pl's options.
+constexpr std::array<Option, 10> kPerfOptions = {{
+    {.name = "--pid", .summary = "perf: stacks start with COMMAND-PID"},
+    {.name = "--tid", .summary = "perf: stacks start with COMMAND-PID/TID"},
+    {.name = "--kernel", .summary = "perf: _[k] behind functions of the kernel"},
+    {.name = "--jit", .summary = "perf: _[j] behind functions compiled at run time"},
+    {.name = "--all", .summary = "perf: --kernel and --jit"},
+    {.name = "--addrs", .summary = "perf: addresses where functions are not known"},
+    {.name = "--context", .summary = "perf: with --inline, file and line behind functions"},
+    {.name = "--srcline",
+     .summary = "perf: source lines behind functions, where the text has them"},
+    {.name = "--compat",
+     .value = "TOOL",
+     .summary = "perf: fold to the byte as stackcollapse-perf.pl or inferno-collapse-perf; else "
+                "the better of the two wherever they differ",
+     .fallback = "none",
+     .choices = "none|flamegraph|inferno"},
+    {.name = "--threads", .value = "N", .summary = "how many read; default one for each core"},
+}};
+
 constexpr Option kOutput = {.name = "--output,-o",
                             .value = "FILE",
                             .summary = "where to; - is standard output",

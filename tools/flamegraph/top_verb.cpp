@@ -27,7 +27,7 @@ void sort_by(const std::string& key, std::vector<FunctionTotal>& functions) {
 int top_verb(const cli::Args& args) {
   if (listed_formats(args)) return cli::kOk;
   const auto limit = cli::count_of(args.value("--limit"), "--limit");
-  const Inputs inputs = read_inputs(args);
+  const Inputs inputs = read_inputs(args, {.places = true});
   std::vector<FunctionTotal> functions = top(inputs.profile, inputs.value);
   sort_by(args.value("--sort"), functions);
   const std::string& output = args.value("--output");

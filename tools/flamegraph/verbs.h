@@ -8,6 +8,7 @@ namespace tidemark::flamegraph {
 int fold_verb(const cli::Args& args);
 int svg_verb(const cli::Args& args);
 int diff_verb(const cli::Args& args);
+int html_verb(const cli::Args& args);
 int top_verb(const cli::Args& args);
 
 }  // namespace tidemark::flamegraph

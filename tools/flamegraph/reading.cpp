@@ -1,0 +1,183 @@
+#include "tools/flamegraph/reading.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "lib/analyze/findings_profile.h"
+#include "lib/base/error.h"
+#include "lib/base/file.h"
+#include "lib/base/lines.h"
+#include "lib/cli/terminal.h"
+#include "lib/cli/values.h"
+#include "lib/report/amounts.h"
+#include "lib/run/run_directory.h"
+#include "lib/symbolize/symbolize.h"
+#include "parsers/formats.h"
+#include "parsers/perf_script.h"
+
+namespace tidemark::flamegraph {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kProfile = "profile.pb.gz";
+constexpr std::string_view kPerfScript = "perf-script";
+
+std::size_t threads_of(const cli::Args& args) {
+  if (!args.given("--threads")) return std::max(1U, std::thread::hardware_concurrency());
+  return static_cast<std::size_t>(
+      cli::count_of(args.value("--threads"), "--threads", {.low = 1, .high = 256}));
+}
+
+PerfScriptOptions perf_script_options(const cli::Args& args, const ReadingOptions& options) {
+  using Rules = PerfScriptOptions::Rules;
+  const std::string& compat = args.value("--compat");
+  const bool all = args.given("--all");
+  return {.rules = compat == "flamegraph" ? Rules::kFlameGraph
+                   : compat == "inferno"  ? Rules::kInferno
+                                          : Rules::kBest,
+          .pid = args.given("--pid"),
+          .tid = args.given("--tid"),
+          .kernel = all || args.given("--kernel"),
+          .jit = all || args.given("--jit"),
+          .addrs = args.given("--addrs"),
+          .context = args.given("--context"),
+          .srcline = args.given("--srcline"),
+          .event_filter = args.value("--event-filter"),
+          .threads = threads_of(args),
+          .keep_time = options.keep_time,
+          .places = options.places};
+}
+
+bool needs_symbols(const Profile& profile) {
+  for (std::size_t i = 0; i < profile.frames(); ++i) {
+    const Frame& frame = profile.frame(FrameId{static_cast<std::uint32_t>(i)});
+    if (frame.function.empty() && (frame.address != 0 || frame.offset != 0)) return true;
+  }
+  return false;
+}
+
+void add_symbols(std::vector<Profile>& profiles) {
+  Symbolizer symbolizer;
+  cli::ProgressLine progress;
+  for (Profile& profile : profiles) {
+    if (!needs_symbols(profile)) continue;
+    progress.show("looking up symbols");
+    profile = symbolized(profile, symbolizer);
+  }
+  progress.clear();
+  for (const std::string& warning : symbolizer.warnings()) warn(warning);
+}
+
+Opened open_path(const std::string& path, const std::string& format) {
+  if (path == "-" && cli::is_terminal(STDIN_FILENO)) {
+    throw UsageError("standard input is a terminal", "name a file, or pipe one in");
+  }
+  return open(read_file(path), format);
+}
+
+// The profiles of a recording whose warnings are told.
+Source source_of(const std::string& name, Recording recording) {
+  for (const std::string& warning : recording.warnings) warn(warning);
+  if (recording.profiles.empty()) {
+    if (auto stacks = profile_of(recording.findings)) {
+      recording.profiles.push_back(std::move(*stacks));
+    }
+  }
+  if (recording.profiles.empty() || recording.profiles.front().value_types().empty()) {
+    throw Error(fmt::format("{}: holds no call stacks", name));
+  }
+  return {.name = name, .profiles = std::move(recording.profiles)};
+}
+
+void show_reading(cli::ProgressLine& progress, const Opened& opened) {
+  progress.show(fmt::format("reading {}, {}", opened.file.name(),
+                            bytes_text(static_cast<std::int64_t>(opened.file.bytes().size()))));
+}
+
+Source read_opened(const Opened& opened) {
+  cli::ProgressLine progress;
+  show_reading(progress, opened);
+  Recording recording = parse(opened);
+  progress.clear();
+  Source source = source_of(opened.file.name(), std::move(recording));
+  add_symbols(source.profiles);
+  return source;
+}
+
+Source read_perf_scripts(const std::vector<Opened>& opened, const PerfScriptOptions& options) {
+  std::vector<Input> inputs;
+  cli::ProgressLine progress;
+  for (const Opened& one : opened) {
+    show_reading(progress, one);
+    inputs.push_back(one.file.input());
+  }
+  Recording recording = parse_perf_script(inputs, options);
+  progress.clear();
+  for (const Opened& one : opened) {
+    if (!one.damage.empty()) recording.warnings.push_back(one.damage);
+  }
+  const std::string name =
+      fmt::format("{}{}", opened.front().file.name(), opened.size() > 1 ? " and others" : "");
+  Source source = source_of(name, std::move(recording));
+  source.by_process = true;
+  return source;
+}
+
+bool is_run(const std::string& path) {
+  std::error_code ignored;
+  return path != "-" && (fs::is_directory(path, ignored) || fs::path(path).filename() == kRunFile);
+}
+
+// The stacks that a run of memprof left: its profile, else what its profiler wrote.
+Source read_run_stacks(const std::string& path) {
+  const StoredRun stored = read_run(path);
+  if (fs::exists(stored.directory / kProfile)) {
+    return read_opened(open_path((stored.directory / kProfile).string(), "auto"));
+  }
+  Source source{.name = path, .profiles = {}};
+  for (const RunFile& file : stored.run.files) {
+    if (std::ranges::find(formats(), file.format, &Format::name) == formats().end()) continue;
+    Source one = read_opened(open_path((stored.directory / file.path).string(), file.format));
+    std::ranges::move(one.profiles, std::back_inserter(source.profiles));
+  }
+  if (source.profiles.empty()) throw Error(fmt::format("{}: the run left no call stacks", path));
+  return source;
+}
+
+}  // namespace
+
+std::vector<Source> read_sources(const std::vector<std::string>& paths, const cli::Args& args,
+                                 const ReadingOptions& options) {
+  std::vector<Source> sources;
+  std::vector<Opened> perf_scripts;
+  for (const std::string& path : paths) {
+    if (is_run(path)) {
+      sources.push_back(read_run_stacks(path));
+      continue;
+    }
+    Opened opened = open_path(path, args.value("--format"));
+    if (opened.format->name == kPerfScript) {
+      perf_scripts.push_back(std::move(opened));
+    } else {
+      sources.push_back(read_opened(opened));
+    }
+  }
+  if (!perf_scripts.empty()) {
+    sources.push_back(read_perf_scripts(perf_scripts, perf_script_options(args, options)));
+  }
+  return sources;
+}
+
+void warn(const std::string& text) {
+  fmt::print(stderr, "flamegraph: warning: {}\n", printable(text));
+}
+
+}  // namespace tidemark::flamegraph
