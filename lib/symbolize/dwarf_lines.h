@@ -5,21 +5,22 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "lib/model/frame.h"
+#include "lib/symbolize/dwarf_names.h"
+#include "lib/symbolize/dwarf_scopes.h"
 #include "lib/symbolize/elf_file.h"
 
 namespace tidemark {
 
 // Functions, lines and inlined calls of one file with DWARF debug information.
 //
-// Compilation units are looked into when an address of theirs is first asked
-// for: a unit's functions and inlined calls, which nest, are flattened to a
-// list of address ranges, each with the innermost scope there, so that a query
-// is a binary search.
+// Only what an address needs is looked into: its compilation unit (found by
+// .debug_aranges, or where that has nothing, by the ranges of all units), the
+// list of that unit's functions, the calls inlined into one of them, and the
+// unit's lines. What was found is kept.
 class DwarfLines {
  public:
   // `file` must outlive this.
@@ -34,40 +35,35 @@ class DwarfLines {
   struct Closer {
     void operator()(Dwarf* dwarf) const { dwarf_end(dwarf); }
   };
-  // A function, or a call inlined into the scope `outer`.
-  struct Scope {
-    Dwarf_Die die;
-    std::size_t outer = 0;
-    bool inlined = false;
-    bool named = false;
-    std::string name;
-  };
-  // From `start` to the next segment, `scope` is the innermost.
-  struct Segment {
-    std::uint64_t start = 0;
-    std::size_t scope = 0;
-  };
-  struct Unit {
-    Dwarf_Die die;
-    bool ready = false;
-    std::vector<Scope> scopes;  // the first stands for "no scope"
-    std::vector<Segment> segments;
-    std::unordered_map<Dwarf_Off, Dwarf_Die> parents;  // of functions, classes and namespaces
-  };
-  struct UnitRange {
+  // Addresses of something numbered.
+  struct Range {
     std::uint64_t start = 0;
     std::uint64_t end = 0;
-    std::size_t unit = 0;
+    std::size_t number = 0;
   };
-  friend class ScopeWalk;
+  enum class Depth { kNotListed, kOutermost, kAll };
+  struct Unit {
+    Dwarf_Die die;
+    Depth listed = Depth::kNotListed;
+    std::vector<DwarfScopes> functions;
+    std::vector<Range> ranges;  // of functions
+  };
+  friend class FunctionWalk;
 
+  static const Range* find(const std::vector<Range>& ranges, std::uint64_t address);
   Unit* unit_at(std::uint64_t address);
-  static void read(Unit& unit);
-  static const std::string& name_of_scope(Unit& unit, Scope& scope);
+  Unit* unit_of(const Dwarf_Die& die);
+  void index_all_units();
+  static DwarfScopes* function_at(Unit& unit, std::uint64_t address);
+  static void set_line(Unit& unit, std::uint64_t address, Frame& frame);
 
   std::unique_ptr<Dwarf, Closer> dwarf_;
-  std::vector<Unit> units_;
-  std::vector<UnitRange> ranges_;
+  Dwarf_Aranges* aranges_ = nullptr;  // belongs to dwarf_
+  bool indexed_ = false;
+  std::vector<Range> ranges_;  // of units, once indexed
+  std::vector<std::unique_ptr<Unit>> units_;
+  std::unordered_map<const void*, std::size_t> unit_numbers_;  // by where the entry is
+  DwarfNames names_;
 };
 
 }  // namespace tidemark

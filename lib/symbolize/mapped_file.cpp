@@ -51,8 +51,11 @@ std::optional<ElfFile> running_vdso() {
 }
 
 bool is_file(const std::string& path) {
-  return path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/memfd:") &&
-         !path.starts_with("/dev/") && !path.starts_with("/SYSV");
+  const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
+  const bool made = (name.starts_with("perf-") && name.ends_with(".map")) ||
+                    (name.starts_with("jit-") && name.ends_with(".dump"));
+  return path.starts_with('/') && !made && !path.starts_with("//") &&
+         !path.starts_with("/memfd:") && !path.starts_with("/dev/") && !path.starts_with("/SYSV");
 }
 
 fs::path default_build_cache() {

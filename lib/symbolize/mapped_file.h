@@ -8,8 +8,9 @@
 
 namespace tidemark {
 
-// Whether `path`, as the kernel names what is mapped, is that of a file:
-// "[heap]", "//anon" and the like are none.
+// Whether `path`, as the kernel names what is mapped, is that of a file with
+// code: "[heap]", "//anon" and what runtimes write for perf about the code that
+// they made (perf-PID.map, jit-PID.dump) are none.
 bool is_file(const std::string& path);
 
 // What a process had mapped as `path`, of the build `build_id` (hexadecimal
