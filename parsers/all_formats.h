@@ -10,6 +10,7 @@ extern const Format kCallgrindFormat;
 extern const Format kCollapsedFormat;
 extern const Format kDhatFormat;
 extern const Format kMassifFormat;
+extern const Format kPerfDataFormat;
 extern const Format kPerfScriptFormat;
 extern const Format kGperfHeapFormat;
 extern const Format kGperfCpuFormat;

@@ -22,6 +22,7 @@ const std::vector<const Format*>& table() {
   // clang-format off
   static const std::vector<const Format*> formats = {
       &kCollapsedFormat,
+      &kPerfDataFormat,
       &kPerfScriptFormat,
       &kMassifFormat,
       &kDhatFormat,

@@ -43,7 +43,16 @@ struct UserStack {
 // A caller is given by an address inside the call: the return address less one.
 using Unwind = std::function<void(const UserStack&, std::vector<std::uint64_t>& addresses)>;
 
+// The frames that stand for `place`, a frame without a function that lies in
+// `module`: its function, and before it the calls inlined there. Frames that come
+// out equal are one, so whoever leaves offset and address out of them gets a
+// profile of functions instead of one of addresses, which is several times as
+// small. Called once for each place, by one thread at a time.
+using NamePlace = std::function<std::vector<Frame>(const Mapping& module, const Frame& place)>;
+
 struct PerfDataOptions {
+  // Empty: frames have no functions. lib/symbolize/perf_symbols.h has one.
+  NamePlace name_place;
   // Called once for each thread that reads samples; what it returns is then used
   // by that thread only. Empty: of a stack copy only the innermost frame is
   // shown, and a warning says so.
@@ -63,9 +72,9 @@ struct PerfDataOptions {
 // thread ran again, where the file shows that.
 //
 // The first frame of a stack is the command. The others have a module, an offset
-// in it and no function: lib/symbolize/perf_symbols.h adds those. Equal places
-// of a module are one frame, whichever process ran them; its address is that of
-// the first one seen. Modules that are no files:
+// in it and, unless `name_place` finds them, no function. Equal places of a module
+// are one frame, whichever process ran them; its address is then the lowest of
+// theirs. Modules that are no files:
 //
 //   [kernel.kallsyms], [NAME]   the kernel and its module NAME; offset is the address
 //   [vdso]                      offset counts from the start of the mapping

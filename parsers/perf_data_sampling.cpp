@@ -1,0 +1,321 @@
+#include "parsers/perf_data_sampling.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <exception>
+#include <iterator>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace tidemark {
+namespace {
+
+constexpr unsigned kInstructionPointer = 8;  // of x86, in perf's numbers
+constexpr unsigned kInstructionPointerArm = 32;
+
+// Says which pieces nobody reads any more.
+class Progress {
+ public:
+  explicit Progress(const PerfSampling& sampling)
+      : sampling_(sampling), done_(sampling.pieces.size()) {}
+
+  void done(std::size_t piece) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    done_[piece] = true;
+    for (; first_ < done_.size() && done_[first_]; ++first_) {
+      forget(sampling_.input, sampling_.pieces[first_].input_end);
+    }
+  }
+
+ private:
+  const PerfSampling& sampling_;
+  std::mutex mutex_;
+  std::vector<bool> done_;
+  std::size_t first_ = 0;
+};
+
+// What one thread does.
+//
+// Which frame an address stands for is kept where the processor's cache can hold
+// it: a profile has a hundred times as many addresses as different ones.
+class Sampler {
+ public:
+  explicit Sampler(const PerfSampling& sampling);
+
+  void read(const PerfPiece& piece);
+  PerfSamples take() { return std::move(result_); }
+
+ private:
+  static constexpr std::uint32_t kUnused = 0xFFFFFFFF;
+  struct Known {
+    PerfPlace place;
+    std::uint32_t number = kUnused;
+  };
+  static constexpr int kKnownBits = 16;
+
+  void count(std::uint64_t position);
+  bool choose_event(const PerfRecord& record);
+  void find_owner(std::uint64_t position);
+  void read_frames();
+  void add_chain(std::string_view chain);
+  void add_address(std::uint64_t address, std::uint32_t space);
+  void unwind();
+  void note_switch(std::uint32_t stack, std::uint64_t position);
+  const std::vector<UserMapping>& mappings();
+
+  const PerfSampling& sampling_;
+  std::vector<PerfLayout> layouts_;  // of the events
+  std::vector<bool> is_switch_;      // the same
+  PerfSwitchLayout switch_layout_;
+  Unwind unwind_;
+  bool is_arm_;
+  PerfSamples result_;
+  PerfSample sample_;
+  std::uint16_t mode_ = 0;  // of the processor
+  std::size_t event_ = 0;
+  std::uint64_t event_id_ = 0;
+  PerfProcesses::Moment moment_{.from = 1, .to = 0};  // of the latest thread
+  std::uint32_t pid_ = 0;
+  std::uint32_t tid_ = 0;
+  PerfOwner owner_;
+  std::vector<Known> known_;           // at a place that follows from the address
+  std::vector<std::uint32_t> frames_;  // of the sample
+  std::vector<std::uint64_t> calls_;   // unwound
+  std::vector<std::uint64_t> registers_;
+  std::vector<UserMapping> mappings_;
+  std::uint32_t space_ = 0;              // of the sample
+  std::optional<std::uint32_t> mapped_;  // the space that mappings_ is of
+};
+
+Sampler::Sampler(const PerfSampling& sampling)
+    : sampling_(sampling),
+      switch_layout_(sampling.file.tracing_data()),
+      is_arm_(sampling.file.architecture() == "aarch64"),
+      known_(std::size_t{1} << kKnownBits) {
+  for (const PerfEvent& event : sampling.file.events()) {
+    layouts_.emplace_back(event);
+    is_switch_.push_back(event.name.starts_with("sched:sched_switch"));
+  }
+  if (sampling.options.unwinder) unwind_ = sampling.options.unwinder();
+}
+
+void Sampler::read(const PerfPiece& piece) {
+  PerfRecords records(piece.bytes);
+  while (records.next()) {
+    const PerfRecord& record = records.record();
+    if (record.type != PerfType::kSample) continue;
+    ++result_.samples;
+    const std::uint64_t position = piece.position + records.offset();
+    if (!choose_event(record)) {
+      ++result_.of_no_event;
+    } else if (!layouts_[event_].read(record, sample_)) {
+      if (result_.damaged++ == 0) result_.first_damaged = position;
+    } else {
+      mode_ = record.misc & kPerfCpuMode;
+      count(position);
+    }
+  }
+}
+
+bool Sampler::choose_event(const PerfRecord& record) {
+  if (layouts_.size() <= 1) return !layouts_.empty();
+  const std::uint64_t id = layouts_[0].id_of(record);
+  if (id == event_id_) return id != 0 || !layouts_[0].has_id();
+  const std::size_t event = sampling_.file.event_of(id);
+  if (event == layouts_.size()) return false;
+  event_ = event;
+  event_id_ = id;
+  return true;
+}
+
+void Sampler::find_owner(std::uint64_t position) {
+  const std::uint64_t time = layouts_[0].has_time() ? sample_.time : position;
+  owner_.event = static_cast<std::uint32_t>(event_);
+  if (sample_.pid == pid_ && sample_.tid == tid_ && time >= moment_.from && time < moment_.to) {
+    return;
+  }
+  pid_ = sample_.pid;
+  tid_ = sample_.tid;
+  moment_ = sampling_.processes.at(pid_, tid_, time);
+  owner_.command = moment_.command;
+  space_ = moment_.space;
+  const PerfDataOptions& options = sampling_.options;
+  owner_.pid = options.pid || options.tid ? pid_ : 0;
+  owner_.tid = options.tid || moment_.command == PerfProcesses::kUnnamed ? tid_ : 0;
+}
+
+void Sampler::count(std::uint64_t position) {
+  find_owner(position);
+  read_frames();
+  const std::uint32_t stack = result_.stacks.add(
+      {.owner = owner_, .frames = frames_, .position = position, .period = sample_.period});
+  if (sampling_.options.keep_time) {
+    result_.moments.push_back({.time = sample_.time,
+                               .position = position,
+                               .stack = stack,
+                               .period = static_cast<std::int64_t>(sample_.period)});
+  }
+  if (is_switch_[event_]) note_switch(stack, position);
+}
+
+void Sampler::note_switch(std::uint32_t stack, std::uint64_t position) {
+  auto one = switch_layout_.read(sample_.raw);
+  if (!one) return;
+  one->time = sample_.time;
+  one->position = position;
+  one->stack = stack;
+  result_.switches.push_back(*one);
+}
+
+// The frames of the sample, innermost first.
+void Sampler::read_frames() {
+  frames_.clear();
+  if (sampling_.file.events()[event_].has(kPerfCallchain)) {
+    add_chain(sample_.chain);
+  } else if (!sample_.has_stack) {
+    constexpr std::uint16_t kKernel = 1;
+    add_address(sample_.ip, mode_ == kKernel ? PerfPlace::kKernel : space_);
+  }
+  if (sample_.has_stack) unwind();
+}
+
+// An address in a chain is where its caller goes on, so the call is before it;
+// except for the first one below a mark, which is where the thread was. (Below
+// the kernel's part, that is where the thread left the user's: at a fault, or
+// after a system call.)
+void Sampler::add_chain(std::string_view chain) {
+  std::uint32_t space = space_;
+  bool exact = true;
+  for (std::size_t at = 0; at < chain.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t address = 0;
+    std::memcpy(&address, chain.data() + at, sizeof address);
+    if (address >= kPerfContextMax) {
+      space = address == kPerfContextKernel ? PerfPlace::kKernel
+              : address == kPerfContextUser ? space_
+                                            : std::uint32_t{0};  // a hypervisor, a guest
+      exact = true;
+      continue;
+    }
+    add_address(exact || address == 0 ? address : address - 1, space);
+    exact = false;
+  }
+}
+
+void Sampler::add_address(std::uint64_t address, std::uint32_t space) {
+  const PerfPlace place{.address = address, .space = space};
+  const std::uint64_t hash = (address ^ std::uint64_t{space} << 40) * 0x9E3779B97F4A7C15U;
+  Known& known = known_[hash >> (64 - kKnownBits)];
+  if (known.place != place || known.number == kUnused) {
+    known = {.place = place, .number = sampling_.places.find(place)};
+  }
+  frames_.push_back(known.number);
+}
+
+// Adds the user's part of a stack from the copy of it.
+void Sampler::unwind() {
+  registers_.resize(sample_.registers.size() / sizeof(std::uint64_t));
+  if (!registers_.empty()) {
+    std::memcpy(registers_.data(), sample_.registers.data(), sample_.registers.size());
+  }
+  UserStack stack{.pid = sample_.pid,
+                  .is_64_bit = sample_.is_64_bit,
+                  .architecture = sampling_.file.architecture(),
+                  .register_mask = sampling_.file.events()[event_].regs_user,
+                  .registers = registers_,
+                  .stack = sample_.stack,
+                  .mappings = {},
+                  .mappings_id = space_};
+  calls_.clear();
+  if (unwind_) {
+    stack.mappings = mappings();
+    unwind_(stack, calls_);
+  } else {
+    ++result_.without_unwinder;
+  }
+  if (calls_.empty()) {
+    calls_.push_back(stack.register_value(is_arm_ ? kInstructionPointerArm : kInstructionPointer));
+  }
+  for (const std::uint64_t address : calls_) add_address(address, space_);
+}
+
+const std::vector<UserMapping>& Sampler::mappings() {
+  if (mapped_ == space_) return mappings_;
+  mapped_ = space_;
+  mappings_.clear();
+  const PerfProcesses& processes = sampling_.processes;
+  for (const PerfMapping& one : processes.mappings().all(processes.mapped_in(space_))) {
+    const PerfObject& object = processes.objects()[one.object];
+    mappings_.push_back({.start = one.start,
+                         .end = one.end,
+                         .offset = one.offset,
+                         .path = object.path,
+                         .build_id = object.build_id});
+  }
+  return mappings_;
+}
+
+// Adds `more`, which another thread read, to `all`.
+void merge(PerfSamples& all, PerfSamples more) {
+  const std::vector<std::uint32_t> numbers = all.stacks.merge(std::move(more.stacks));
+  for (PerfMoment& moment : more.moments) {
+    moment.stack = numbers[moment.stack];
+    all.moments.push_back(moment);
+  }
+  for (PerfSwitch& one : more.switches) {
+    one.stack = numbers[one.stack];
+    all.switches.push_back(one);
+  }
+  if (more.damaged != 0 && (all.damaged == 0 || more.first_damaged < all.first_damaged)) {
+    all.first_damaged = more.first_damaged;
+  }
+  all.samples += more.samples;
+  all.damaged += more.damaged;
+  all.of_no_event += more.of_no_event;
+  all.without_unwinder += more.without_unwinder;
+}
+
+std::size_t thread_count(const PerfSampling& sampling) {
+  const std::size_t wanted = sampling.options.threads != 0
+                                 ? sampling.options.threads
+                                 : std::max(1U, std::thread::hardware_concurrency());
+  return std::max<std::size_t>(1, std::min(wanted, sampling.pieces.size()));
+}
+
+}  // namespace
+
+PerfSamples read_perf_samples(const PerfSampling& sampling) {
+  const std::size_t count = thread_count(sampling);
+  std::vector<PerfSamples> results(count);
+  std::vector<std::exception_ptr> errors(count);
+  std::atomic<std::size_t> next = 0;
+  Progress progress(sampling);
+  const auto work = [&](std::size_t worker) {
+    try {
+      Sampler sampler(sampling);
+      for (std::size_t piece = next++; piece < sampling.pieces.size(); piece = next++) {
+        sampler.read(sampling.pieces[piece]);
+        progress.done(piece);
+      }
+      results[worker] = sampler.take();
+    } catch (...) {
+      errors[worker] = std::current_exception();
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t worker = 1; worker < count; ++worker) threads.emplace_back(work, worker);
+  work(0);
+  for (std::thread& thread : threads) thread.join();
+  for (const std::exception_ptr& error : errors) {
+    if (error) std::rethrow_exception(error);
+  }
+  for (std::size_t worker = 1; worker < count; ++worker) {
+    merge(results[0], std::move(results[worker]));
+  }
+  return std::move(results[0]);
+}
+
+}  // namespace tidemark
