@@ -1,7 +1,7 @@
 // Stacks are merged by name in one pass over the profile's own tree, whose
-// callers come first, and summed up in one pass backwards. Boxes that are too
-// narrow to be drawn are dropped before anything is sorted: a million stacks
-// cost two passes over an array, and only what is visible costs more.
+// callers come first, and summed up in one pass backwards. Nodes that no drawn box
+// calls are dropped before anything is sorted: a million stacks cost three passes
+// over arrays, and only what is visible costs more.
 
 #include "lib/analyze/flame.h"
 
@@ -25,10 +25,8 @@ constexpr std::uint32_t kFirst = 0;
 struct Tree {
   std::vector<std::uint32_t> caller{kFirst};
   std::vector<std::uint32_t> name{0};
-  std::vector<std::int64_t> self{0};
-  std::vector<std::int64_t> before{0};  // the compared value; as long as self
-  std::vector<std::int64_t> total;
-  std::vector<std::int64_t> total_before;
+  std::vector<std::int64_t> total{0};   // of the node alone until sum_up()
+  std::vector<std::int64_t> before{0};  // the compared value, likewise; else not used
   std::vector<std::string> names{"all"};
 };
 
@@ -72,7 +70,7 @@ class Merger {
     if (found == tree_.caller.size()) {
       tree_.caller.push_back(caller);
       tree_.name.push_back(name);
-      tree_.self.push_back(0);
+      tree_.total.push_back(0);
       tree_.before.push_back(0);
     }
     return found;
@@ -85,7 +83,7 @@ class Merger {
 
 void add_self(Tree& tree, std::uint32_t node, std::span<const std::int64_t> values,
               const FlameOptions& options) {
-  tree.self[node] = checked_add(tree.self[node], values[options.value]);
+  tree.total[node] = checked_add(tree.total[node], values[options.value]);
   if (options.compared) {
     tree.before[node] = checked_add(tree.before[node], values[*options.compared]);
   }
@@ -97,8 +95,8 @@ void merge_from_roots(const Profile& profile, const FlameOptions& options, const
     const std::size_t count = profile.stacks();
     tree.caller.resize(count);
     tree.name.resize(count);
-    tree.self.resize(count);
-    tree.before.resize(count);
+    tree.total.resize(count);
+    if (options.compared) tree.before.resize(count);
     for (std::uint32_t i = 1; i < count; ++i) {
       tree.caller[i] = static_cast<std::uint32_t>(profile.caller(StackId{i}));
       tree.name[i] = names.of(profile.leaf(StackId{i}));
@@ -134,19 +132,40 @@ void merge_from_leaves(const Profile& profile, const FlameOptions& options, cons
 }
 
 void sum_up(Tree& tree, bool compared) {
-  tree.total = tree.self;
-  if (compared) tree.total_before = tree.before;
   for (std::size_t i = tree.caller.size() - 1; i > 0; --i) {
     std::int64_t& above = tree.total[tree.caller[i]];
     above = checked_add(above, tree.total[i]);
     if (compared) {
-      std::int64_t& before = tree.total_before[tree.caller[i]];
-      before = checked_add(before, tree.total_before[i]);
+      std::int64_t& before = tree.before[tree.caller[i]];
+      before = checked_add(before, tree.before[i]);
     }
   }
 }
 
-// The callees of every node that is drawn, as one list cut into pieces.
+// The tree without the nodes whose callers are not drawn.
+Tree pruned(Tree tree, bool compared, std::int64_t smallest) {
+  constexpr std::uint32_t kNotDrawn = 0xFFFFFFFF;
+  std::vector<std::uint32_t> drawn_as(tree.caller.size(), kNotDrawn);
+  drawn_as[kFirst] = kFirst;
+  std::uint32_t kept = 1;
+  for (std::size_t i = 1; i < tree.caller.size(); ++i) {
+    const std::uint32_t caller = drawn_as[tree.caller[i]];
+    if (caller == kNotDrawn) continue;
+    if (tree.total[i] >= smallest) drawn_as[i] = kept;
+    tree.caller[kept] = caller;
+    tree.name[kept] = tree.name[i];
+    tree.total[kept] = tree.total[i];
+    if (compared) tree.before[kept] = tree.before[i];
+    ++kept;
+  }
+  tree.caller.resize(kept);
+  tree.name.resize(kept);
+  tree.total.resize(kept);
+  if (compared) tree.before.resize(kept);
+  return tree;
+}
+
+// The callees of every node, as one list cut into pieces.
 struct Callees {
   std::vector<std::uint32_t> first;  // where the piece of each node starts; one more at the end
   std::vector<std::uint32_t> nodes;
@@ -156,19 +175,14 @@ struct Callees {
   }
 };
 
-Callees callees_of(const Tree& tree, std::int64_t smallest) {
+Callees callees_of(const Tree& tree) {
   const std::size_t count = tree.caller.size();
-  const auto drawn = [&](std::uint32_t caller) { return tree.total[caller] >= smallest; };
-  Callees callees{.first = std::vector<std::uint32_t>(count + 1), .nodes = {}};
-  for (std::size_t i = 1; i < count; ++i) {
-    if (drawn(tree.caller[i])) ++callees.first[tree.caller[i] + 1];
-  }
+  Callees callees{.first = std::vector<std::uint32_t>(count + 1),
+                  .nodes = std::vector<std::uint32_t>(count - 1)};
+  for (std::size_t i = 1; i < count; ++i) ++callees.first[tree.caller[i] + 1];
   std::partial_sum(callees.first.begin(), callees.first.end(), callees.first.begin());
-  callees.nodes.resize(callees.first.back());
   std::vector<std::uint32_t> next(callees.first.begin(), callees.first.end() - 1);
-  for (std::uint32_t i = 1; i < count; ++i) {
-    if (drawn(tree.caller[i])) callees.nodes[next[tree.caller[i]]++] = i;
-  }
+  for (std::uint32_t i = 1; i < count; ++i) callees.nodes[next[tree.caller[i]]++] = i;
   return callees;
 }
 
@@ -188,16 +202,16 @@ void sort_siblings(const Tree& tree, FlameOrder order, std::span<std::uint32_t> 
 // may be a hundred thousand deep.
 void lay_out(const Tree& tree, const FlameOptions& options, std::int64_t smallest,
              FlameGraph& graph) {
-  Callees callees = callees_of(tree, smallest);
+  Callees callees = callees_of(tree);
   std::vector<std::pair<std::uint32_t, std::uint32_t>> open{{kFirst, kFirst}};  // node, box
   const auto box = [&](std::uint32_t node, std::uint32_t caller, std::int64_t start) {
-    const std::int64_t before = options.compared ? tree.total_before[node] : tree.total[node];
+    const std::int64_t before = options.compared ? tree.before[node] : tree.total[node];
     return FlameGraph::Box{.caller = caller,
                            .depth = node == kFirst ? 0 : graph.boxes[caller].depth + 1,
                            .name = tree.name[node],
                            .start = start,
                            .total = tree.total[node],
-                           .self = tree.self[node],
+                           .self = tree.total[node],
                            .delta = tree.total[node] - before};
   };
   std::vector<std::int64_t> start_of(tree.caller.size());
@@ -214,12 +228,12 @@ void lay_out(const Tree& tree, const FlameOptions& options, std::int64_t smalles
       start_of[callee] = at;
       at += tree.total[callee];
     }
+    graph.boxes[mine].self -= at - start_of[node];
     std::ranges::reverse(siblings);  // the leftmost comes off the stack first
     for (const std::uint32_t callee : siblings) {
       if (tree.total[callee] >= smallest) open.emplace_back(callee, mine);
     }
   }
-  graph.left_out = tree.caller.size() - graph.boxes.size();
 }
 
 }  // namespace
@@ -236,7 +250,11 @@ FlameGraph flame_graph(const Profile& profile, const FlameOptions& options) {
   FlameGraph graph;
   graph.total = std::max(tree.total[kFirst], static_cast<std::int64_t>(options.total));
   const double smallest = std::ceil(static_cast<double>(graph.total) * options.minimum);
-  lay_out(tree, options, std::max<std::int64_t>(1, static_cast<std::int64_t>(smallest)), graph);
+  const auto least = std::max<std::int64_t>(1, static_cast<std::int64_t>(smallest));
+  const std::size_t nodes = tree.caller.size();
+  tree = pruned(std::move(tree), options.compared.has_value(), least);
+  lay_out(tree, options, least, graph);
+  graph.left_out = nodes - graph.boxes.size();
   graph.names = std::move(tree.names);
   return graph;
 }

@@ -8,9 +8,14 @@
 
 namespace tidemark {
 
-// Pushes every stack of `from` to `to`, each frame changed by `frame_in_to`
-// (Frame of `from` to Frame of `to`), which is called once a frame. Gives the
-// stack in `to` for each stack of `from`.
+// Pushes every stack of `from` to `to`, where frame `f` of `from` is `frames[f]`.
+// Gives the stack in `to` for each stack of `from`. Costs one pass over both trees,
+// and look-ups only when two frames of `from` are one in `to`.
+std::vector<StackId> grafted_stacks(const Profile& from, Profile& to,
+                                    const std::vector<FrameId>& frames);
+
+// The same with each frame changed by `frame_in_to` (Frame of `from` to Frame of
+// `to`), which is called once a frame.
 template <typename FrameInTo>
 std::vector<StackId> mapped_stacks(const Profile& from, Profile& to, FrameInTo&& frame_in_to) {
   std::vector<FrameId> frames;
@@ -18,14 +23,7 @@ std::vector<StackId> mapped_stacks(const Profile& from, Profile& to, FrameInTo&&
   for (std::size_t i = 0; i < from.frames(); ++i) {
     frames.push_back(to.intern(frame_in_to(from.frame(FrameId{static_cast<std::uint32_t>(i)}))));
   }
-  std::vector<StackId> stacks{kRoot};
-  stacks.reserve(from.stacks());
-  for (std::size_t i = 1; i < from.stacks(); ++i) {
-    const StackId stack{static_cast<std::uint32_t>(i)};
-    const StackId caller = stacks[static_cast<std::size_t>(from.caller(stack))];
-    stacks.push_back(to.push(caller, frames[static_cast<std::size_t>(from.leaf(stack))]));
-  }
-  return stacks;
+  return grafted_stacks(from, to, frames);
 }
 
 }  // namespace tidemark

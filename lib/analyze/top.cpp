@@ -6,32 +6,12 @@
 #include <tuple>
 #include <utility>
 
+#include "lib/analyze/callees.h"
 #include "lib/analyze/inclusive.h"
 #include "lib/base/numbers.h"
 
 namespace tidemark {
 namespace {
-
-// The stacks called by each stack, as lists through one array.
-class Callees {
- public:
-  explicit Callees(const Profile& profile) : first_(profile.stacks()), next_(profile.stacks()) {
-    for (std::size_t i = profile.stacks(); i-- > 1;) {
-      const auto caller =
-          static_cast<std::size_t>(profile.caller(StackId{static_cast<std::uint32_t>(i)}));
-      next_[i] = first_[caller];
-      first_[caller] = i;
-    }
-  }
-
-  // 0: none, since nothing calls the root.
-  std::size_t first(std::size_t stack) const { return first_[stack]; }
-  std::size_t next(std::size_t stack) const { return next_[stack]; }
-
- private:
-  std::vector<std::size_t> first_;
-  std::vector<std::size_t> next_;
-};
 
 // Walks the tree from the root, down before sideways, with the number of times
 // that each function is on the current stack.
@@ -46,19 +26,19 @@ class Walk {
   std::vector<FunctionTotal> run() && {
     const Callees callees(profile_);
     std::vector<std::int64_t> active(functions_.size());
-    std::size_t at = callees.first(0);
-    while (at != 0) {
-      enter(at, active);
-      if (callees.first(at) != 0) {
+    StackId at = callees.first(kRoot);
+    while (at != kRoot) {
+      enter(static_cast<std::size_t>(at), active);
+      if (callees.first(at) != kRoot) {
         at = callees.first(at);
         continue;
       }
-      while (at != 0) {
-        --active[function_of(at)];
-        if (callees.next(at) != 0) break;
-        at = static_cast<std::size_t>(profile_.caller(id(at)));
+      while (at != kRoot) {
+        --active[function_of(static_cast<std::size_t>(at))];
+        if (callees.next(at) != kRoot) break;
+        at = profile_.caller(at);
       }
-      if (at != 0) at = callees.next(at);
+      if (at != kRoot) at = callees.next(at);
     }
     for (FunctionTotal& function : functions_) {
       function.self_error = std::sqrt(function.self_error);
