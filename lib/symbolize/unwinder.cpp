@@ -101,13 +101,13 @@ struct Unwinder::Step {
     return Outcome::kCaller;
   }
 
-  // Whether the caller's registers can be: returning takes from the stack, and only a signal may
-  // have come while on another one.
-  static Outcome judged(const Registers& caller, std::uint64_t top, bool signal) {
+  // Whether the caller's registers can be: its stack does not reach below `least`. Only a signal
+  // may have come while on another one.
+  static Outcome judged(const Registers& caller, std::uint64_t least, bool signal) {
     const std::uint64_t address = caller.values[Registers::kInstructionPointer];
     if (address == 0) return Outcome::kOutermost;
     if (address < kLowest) return Outcome::kNonsense;
-    const bool shrank = caller.values[Registers::kStackPointer] > top;
+    const bool shrank = caller.values[Registers::kStackPointer] >= least;
     return shrank || signal ? Outcome::kCaller : Outcome::kNonsense;
   }
 
@@ -214,12 +214,13 @@ void Unwinder::unwind(const Thread& thread, std::vector<std::uint64_t>& addresse
   for (std::size_t depth = 0; depth < kDeepest && outcome == Outcome::kCaller; ++depth) {
     const std::uint64_t address =
         registers.values[Registers::kInstructionPointer] - (exact ? 0 : 1);
-    const std::uint64_t top = registers.values[Registers::kStackPointer];
+    // Returning takes from the stack, unless the place has done so already, as vfork does.
+    const std::uint64_t least = registers.values[Registers::kStackPointer] + (depth == 0 ? 0 : 1);
     addresses.push_back(address);
     const Known& known = known_at(thread, address);
     exact = known.row != nullptr && known.row->signal != 0;
     outcome = known.row == nullptr ? step.by_frame_pointer() : step.by_rules(known);
-    if (outcome == Outcome::kCaller) outcome = Step::judged(registers, top, exact);
+    if (outcome == Outcome::kCaller) outcome = Step::judged(registers, least, exact);
   }
   count(outcome);
 }

@@ -1,5 +1,6 @@
 /* A program whose every instruction a test looks at: calls of each kind that make it
    hard to find the caller. Prints "unwound" when it went all the way. */
+#define _GNU_SOURCE
 #include <alloca.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define OWN_FRAME __attribute__((noinline, noclone))
 
@@ -73,6 +75,7 @@ int main(void) {
   raise(SIGUSR1);
   if (setjmp(back) == 0) jump_out(3);
   free(strdup(text));
+  if (vfork() == 0) _exit(0);
   puts("unwound");
   return 0;
 }

@@ -87,7 +87,8 @@ bool SteppedProgram::step() {
   ptrace(PTRACE_GETREGS, pid_, nullptr, &now_);
   if (WSTOPSIG(status) != SIGTRAP) pending_signal_ = WSTOPSIG(status);
   while (!calls_.empty() && calls_.back().slot < now_.rsp) calls_.pop_back();
-  if (signal != 0) {
+  // A signal that is ignored leaves no frame; a frame with its ucontext is large.
+  if (signal != 0 && now_.rsp + sizeof(ucontext_t) < before.rsp) {
     enter_signal_frame(before.rip);
   } else if (calls && now_.rsp == before.rsp - 8) {
     calls_.push_back({.slot = now_.rsp, .address = number_at(now_.rsp) - 1});

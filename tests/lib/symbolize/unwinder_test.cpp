@@ -50,8 +50,10 @@ void expect_the_calls_made(const std::string& path) {
   } while (program.step());
   EXPECT_EQ(program.exit_status(), 0);
   EXPECT_GT(steps, 20'000);
-  // longjmp is in two places at once for some 5 instructions, and is called once.
-  EXPECT_LE(wrong, 25);
+  // longjmp is in two places at once for some 5 instructions, and vfork takes its return address
+  // off the stack for as many; both are called once.
+  EXPECT_LE(wrong, 30);
+  EXPECT_EQ(unwinder.counts().nonsense, 0);
   EXPECT_LE(unwinder.counts().unknown, 100);
   EXPECT_THAT(unwinder.warnings(), IsEmpty());
 }
