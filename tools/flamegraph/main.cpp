@@ -130,7 +130,23 @@ constexpr std::array<Example, 2> kDiffExamples = {{
      .about = "red has grown, blue has shrunk"},
 }};
 
-constexpr std::array<cli::Verb, 5> kVerbs = {{
+constexpr auto kConvertOptions =
+    joined(std::array<Option, 1>{{
+               {.name = "--to",
+                .value = "FORMAT",
+                .summary = "what to write; firefox, chrome-trace and folded hold one value",
+                .choices = "pprof|speedscope|firefox|folded|callgrind|chrome-trace|json"},
+           }},
+           kInputOptions, kPerfOptions, std::array{kOutput});
+
+constexpr std::array<Example, 2> kConvertExamples = {{
+    {.command = "echo 'main;serve;read 3' | flamegraph convert --to speedscope -o profile.json",
+     .about = "for speedscope"},
+    {.command = "echo 'main;serve;read 3' | flamegraph convert --to callgrind > callgrind.out.1",
+     .about = "for KCachegrind and callgrind_annotate"},
+}};
+
+constexpr std::array<cli::Verb, 6> kVerbs = {{
     {.name = "fold",
      .summary = "Writes the stacks of any profile as folded text, one stack a line.",
      .operands = "[FILE]...",
@@ -162,6 +178,12 @@ constexpr std::array<cli::Verb, 5> kVerbs = {{
      .options = kTopOptions,
      .examples = kTopExamples,
      .run = top_verb},
+    {.name = "convert",
+     .summary = "Writes any profile in another tool's format.",
+     .operands = "[FILE]...",
+     .options = kConvertOptions,
+     .examples = kConvertExamples,
+     .run = convert_verb},
 }};
 
 constexpr cli::Tool kTool = {
