@@ -20,5 +20,18 @@ extern const Format kValgrindXmlFormat;
 extern const Format kMemcheckLogFormat;
 extern const Format kHeaptrackFormat;
 extern const Format kSanitizerFormat;
+extern const Format kBpftraceFormat;
+extern const Format kGdbFormat;
+extern const Format kEuStackFormat;
+extern const Format kDtraceFormat;
+extern const Format kGoGoroutinesFormat;
+extern const Format kGoPprofFormat;
+extern const Format kPprofRawFormat;
+extern const Format kPprofSymbolsFormat;
+extern const Format kJstackFormat;
+extern const Format kPySpyFormat;
+extern const Format kCpuprofileFormat;
+extern const Format kSpeedscopeFormat;
+extern const Format kMacosSampleFormat;
 
 }  // namespace tidemark

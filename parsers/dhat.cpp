@@ -31,9 +31,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <iterator>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,13 +41,13 @@
 #include "lib/base/lines.h"
 #include "lib/base/numbers.h"
 #include "parsers/all_formats.h"
+#include "parsers/json_walk.h"
 #include "parsers/valgrind_frame.h"
 
 namespace tidemark {
 namespace {
 
 constexpr std::int64_t kVersion = 2;
-constexpr std::size_t kMaxDepth = 16;
 
 std::string_view skip_blanks(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
@@ -60,28 +58,6 @@ bool recognizes(std::string_view head) {
   if (!head.starts_with('{')) return false;
   return skip_blanks(head.substr(1)).starts_with("\"dhatFileVersion\"");
 }
-
-// Walks the text and tells others how far it is.
-class Place {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = const char&;
-
-  Place(const char* at, const char** last) : at_(at), last_(last) {}
-  reference operator*() const { return *at_; }
-  Place& operator++() {
-    *last_ = ++at_;
-    return *this;
-  }
-  friend bool operator!=(const Place& a, const Place& b) { return a.at_ != b.at_; }
-
- private:
-  const char* at_;
-  const char** last_;
-};
 
 // One of a place's numbers: its key, and what a Profile calls it.
 struct Column {
@@ -123,145 +99,89 @@ struct Document {
   std::vector<bool> columns_seen = std::vector<bool>(kColumns);
 };
 
-// Fills a Document while nlohmann/json reads. Levels: 1 the file's object, 2
-// the lists in it, 3 a place, 4 a place's lists.
+// Fills a Document from what the file holds.
 class Reader {
  public:
-  Reader(const Input& input, Document& document)
-      : input_(input), document_(document), at_(input.bytes.data()) {}
+  using Kind = JsonEvent::Kind;
 
-  // False when the text ends early.
-  bool read() {
-    const char* const end = input_.bytes.data() + input_.bytes.size();
-    nlohmann::json::sax_parse(Place(at_, &at_), Place(end, &at_), this);
-    return !cut_;
-  }
+  Reader(const JsonWalk& walk, Document& document) : walk_(walk), document_(document) {}
 
-  std::string here(std::string_view message) const {
-    const std::string_view before(input_.bytes.data(),
-                                  static_cast<std::size_t>(at_ - input_.bytes.data()));
-    return fmt::format("{}:{}: {}", input_.name, 1 + std::ranges::count(before, '\n'), message);
-  }
-
-  // What nlohmann/json calls.
-  static bool null() { return true; }
-  bool boolean(bool value) {
-    if (level_ == 1 && key_ == "bkacc") document_.accesses = value;
-    return true;
-  }
-  bool number_integer(nlohmann::json::number_integer_t value) {
-    if (wanted()) fail(fmt::to_string(value));
-    return true;
-  }
-  bool number_unsigned(nlohmann::json::number_unsigned_t value) {
-    if (!wanted()) return true;
-    constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
-    if (value > static_cast<std::uint64_t>(kMost)) fail(fmt::to_string(value));
-    number(static_cast<std::int64_t>(value));
-    return true;
-  }
-  bool number_float(nlohmann::json::number_float_t /*value*/, const std::string& text) {
-    if (wanted()) fail(text);
-    return true;
-  }
-  bool string(std::string& value) {
-    if (wanted()) fail(tidemark::quoted(value));
-    if (level_ == 1 && key_ == "mode") document_.mode = value;
-    if (level_ == 1 && key_ == "cmd") document_.command = value;
-    if (level_ == 1 && key_ == "bsu") document_.units = value;
-    if (level_ == 2 && key_ == "ftbl") document_.table.push_back(valgrind_frame(value));
-    return true;
-  }
-  static bool binary(nlohmann::json::binary_t& /*value*/) { return true; }
-  bool start_object(std::size_t /*size*/) {
-    open();
-    if (in_point()) point_ = {.first_frame = document_.frames.size()};
-    return true;
-  }
-  bool key(std::string& name) {
-    if (level_ == 1) key_ = name;
-    if (in_point()) point_key_ = name;
-    return true;
-  }
-  bool end_object() {
-    if (in_point()) {
-      point_.frames = document_.frames.size() - point_.first_frame;
-      document_.points.push_back(point_);
+  void operator()(const JsonEvent& event) {
+    if (event.path == "pps[]") {
+      if (event.kind == Kind::kOpen) point_ = {.first_frame = document_.frames.size()};
+      if (event.kind == Kind::kClose) end_point();
+    } else if (event.kind == Kind::kWhole) {
+      number(event);
+    } else if (event.kind == Kind::kText) {
+      text(event);
+    } else if (event.kind == Kind::kFraction) {
+      if (is_frame(event) || target(event.path) != nullptr) fail(event, event.text);
+    } else if (event.kind == Kind::kTruth && event.path == "bkacc") {
+      document_.accesses = event.whole != 0;
     }
-    --level_;
-    return true;
-  }
-  bool start_array(std::size_t /*size*/) {
-    open();
-    return true;
-  }
-  bool end_array() {
-    --level_;
-    return true;
-  }
-  bool parse_error(std::size_t /*position*/, const std::string& token,
-                   const nlohmann::json::exception& problem) {
-    cut_ = at_ == input_.bytes.data() + input_.bytes.size();
-    if (cut_) return false;
-    // "[json.exception.parse_error.101] parse error at line 1, column 2: <what>"
-    const std::string_view what = problem.what();
-    const std::size_t colon = what.find(": ");
-    throw Error(
-        here(fmt::format("expected the JSON of DHAT, found {} ({})", tidemark::quoted(token),
-                         printable(what.substr(colon == std::string_view::npos ? 0 : colon + 2)))));
   }
 
  private:
-  bool in_point() const { return level_ == 3 && key_ == "pps"; }
-  bool in_frames() const { return level_ == 4 && key_ == "pps" && point_key_ == "fs"; }
+  static bool is_frame(const JsonEvent& event) { return event.path == "pps[].fs[]"; }
 
-  void open() {
-    if (++level_ > kMaxDepth) {
-      throw Error(here(fmt::format("expected at most {} levels of JSON", kMaxDepth)));
+  void end_point() {
+    point_.frames = document_.frames.size() - point_.first_frame;
+    document_.points.push_back(point_);
+  }
+
+  void text(const JsonEvent& event) {
+    if (is_frame(event) || target(event.path) != nullptr) fail(event, quoted(event.text));
+    if (event.path == "mode") document_.mode = event.text;
+    if (event.path == "cmd") document_.command = event.text;
+    if (event.path == "bsu") document_.units = event.text;
+    if (event.path == "ftbl[]") document_.table.push_back(valgrind_frame(event.text));
+  }
+
+  // Where the number at `path` goes; null when nowhere.
+  std::int64_t* target(std::string_view path) {
+    constexpr std::string_view kPoint = "pps[].";
+    if (path.starts_with(kPoint)) {
+      const auto column = std::ranges::find(kKeys, path.substr(kPoint.size()), &Column::key);
+      if (column == kKeys.end()) return nullptr;
+      const auto index = static_cast<std::size_t>(column - kKeys.begin());
+      document_.columns_seen[index] = true;
+      return &point_.values[index];
     }
+    if (path == "dhatFileVersion") return &document_.version;
+    if (path == "pid") return &document_.pid;
+    if (path == "te") return &document_.end;
+    return nullptr;
   }
 
-  // Where the number that comes goes; null when nowhere.
-  std::int64_t* target() {
-    if (level_ == 1 && key_ == "dhatFileVersion") return &document_.version;
-    if (level_ == 1 && key_ == "pid") return &document_.pid;
-    if (level_ == 1 && key_ == "te") return &document_.end;
-    if (!in_point()) return nullptr;
-    const auto column = std::ranges::find(kKeys, point_key_, &Column::key);
-    if (column == kKeys.end()) return nullptr;
-    const auto index = static_cast<std::size_t>(column - kKeys.begin());
-    document_.columns_seen[index] = true;
-    return &point_.values[index];
-  }
-
-  bool wanted() { return in_frames() || target() != nullptr; }
-
-  void number(std::int64_t value) {
-    if (in_frames()) {
-      if (value > std::numeric_limits<std::uint32_t>::max()) fail(fmt::to_string(value));
+  void number(const JsonEvent& event) {
+    const std::int64_t value = event.whole;
+    if (is_frame(event)) {
+      if (value < 0 || value > std::numeric_limits<std::uint32_t>::max()) {
+        fail(event, fmt::to_string(value));
+      }
       document_.frames.push_back(static_cast<std::uint32_t>(value));
-    } else {
-      *target() = value;
+      return;
     }
-    if (level_ == 1 && key_ == "dhatFileVersion" && value != kVersion) {
-      throw Error(here(fmt::format(
+    std::int64_t* const to = target(event.path);
+    if (to == nullptr) return;
+    if (value < 0) fail(event, fmt::to_string(value));
+    *to = value;
+    if (event.path == "dhatFileVersion" && value != kVersion) {
+      throw Error(walk_.here(fmt::format(
           "this is DHAT's file version {}; version {} is the one read here", value, kVersion)));
     }
   }
 
-  [[noreturn]] void fail(std::string_view found) const {
-    throw Error(here(fmt::format("expected a whole number from 0 to 2^63 - 1 for {}, found {}",
-                                 tidemark::quoted(level_ == 1 ? key_ : point_key_), found)));
+  [[noreturn]] void fail(const JsonEvent& event, std::string_view found) const {
+    std::string_view key = event.path.substr(event.path.rfind('.') + 1);
+    if (key.ends_with("[]")) key.remove_suffix(2);
+    throw Error(walk_.here(fmt::format(
+        "expected a whole number from 0 to 2^63 - 1 for {}, found {}", quoted(key), found)));
   }
 
-  Input input_;
+  const JsonWalk& walk_;
   Document& document_;
-  const char* at_;
-  std::size_t level_ = 0;
-  std::string key_;        // the file's object's
-  std::string point_key_;  // the program point's
   Point point_;
-  bool cut_ = false;
 };
 
 std::vector<std::size_t> columns_of(const Document& document) {
@@ -338,11 +258,12 @@ class Builder {
 
 Recording parse(const Input& input) {
   Document document;
-  Reader reader(input, document);
-  const bool whole = reader.read();
+  JsonWalk walk(input);
+  Reader reader(walk, document);
+  const bool whole = walk.read([&](const JsonEvent& event) { reader(event); });
   if (document.version == 0 || (document.points.empty() && !whole)) {
-    throw Error(reader.here(whole ? "expected \"dhatFileVersion\", found the end of the file"
-                                  : "the file ends before the first program point is whole"));
+    throw Error(walk.here(whole ? "expected \"dhatFileVersion\", found the end of the file"
+                                : "the file ends before the first program point is whole"));
   }
   Recording recording{.producer = "dhat"};
   recording.processes.push_back(
@@ -355,12 +276,11 @@ Recording parse(const Input& input) {
   Builder builder(document, input.name);
   recording.profiles.push_back(builder.build());
   if (whole && builder.missing() > 0) {
-    throw Error(reader.here(fmt::format("the frame table ends at {}, and {} frames are beyond it",
-                                        document.table.size(), builder.missing())));
+    throw Error(walk.here(fmt::format("the frame table ends at {}, and {} frames are beyond it",
+                                      document.table.size(), builder.missing())));
   }
   if (!whole) {
-    recording.partial = true;
-    recording.warnings.push_back(reader.here(fmt::format(
+    recording.lacks(walk.here(fmt::format(
         "the file ends early; {} program points before it are whole, {} of their frames have no "
         "name",
         document.points.size(), builder.missing())));

@@ -35,6 +35,19 @@ const std::vector<const Format*>& table() {
       &kMemcheckLogFormat,
       &kHeaptrackFormat,
       &kSanitizerFormat,
+      &kBpftraceFormat,
+      &kGdbFormat,
+      &kEuStackFormat,
+      &kDtraceFormat,
+      &kGoGoroutinesFormat,
+      &kGoPprofFormat,
+      &kPprofRawFormat,
+      &kPprofSymbolsFormat,
+      &kJstackFormat,
+      &kPySpyFormat,
+      &kCpuprofileFormat,
+      &kSpeedscopeFormat,
+      &kMacosSampleFormat,
   };
   // clang-format on
   return formats;

@@ -35,6 +35,7 @@
 #include "lib/base/numbers.h"
 #include "parsers/address_stacks.h"
 #include "parsers/all_formats.h"
+#include "parsers/go_pprof.h"
 #include "parsers/heap_counts.h"
 #include "parsers/proc_maps.h"
 
@@ -44,7 +45,7 @@ namespace {
 constexpr std::string_view kStart = "heap profile:";
 constexpr std::string_view kRecord = "'<objects>: <bytes> [<objects>: <bytes>] @ <addresses>'";
 
-bool recognizes(std::string_view head) { return head.starts_with(kStart); }
+bool recognizes(std::string_view head) { return head.starts_with(kStart) && !is_go_heap(head); }
 
 struct Header {
   HeapCounts counts{};

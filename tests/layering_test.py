@@ -32,7 +32,7 @@ ARROWS = {
 DOORS = {
     r"pugixml\.hpp": ["parsers"],
     r"boost/.*": ["lib/process", "examples"],
-    r"nlohmann/.*": ["lib/report", "lib/run", "parsers/dhat"],
+    r"nlohmann/.*": ["lib/report", "lib/run", "parsers/json_walk"],
     r"sqlite3\.h": ["lib/run"],
     r"(elfutils/.*|dwarf\.h|libelf\.h|gelf\.h)": ["lib/symbolize"],
     r"CLI/.*": ["lib/cli"],
@@ -118,7 +118,7 @@ def self_test():
         ("parsers/a.cpp", '"lib/process/a.h"', "parsers must not depend on lib/process"),
         ("lib/process/a.h", "<boost/process.hpp>", None),
         ("parsers/b.cpp", "<boost/process.hpp>", "has its door in lib/process"),
-        ("parsers/dhat.cpp", "<nlohmann/json.hpp>", None),
+        ("parsers/json_walk.cpp", "<nlohmann/json.hpp>", None),
         ("parsers/massif.cpp", "<nlohmann/json.hpp>", "has its door in lib/report"),
         ("tools/memprof/a.cpp", '"tools/signoff/a.h"', "tools cooperate through files"),
         ("tools/signoff/a.h", '"lib/process/a.h"', None),

@@ -100,12 +100,12 @@ TEST(Dhat, NamesTheLineThatIsWrong) {
   EXPECT_EQ(error_from(kDhatFormat, document("{\"tb\":1,\"fs\":[7]}")),
             "input:4: the frame table ends at 3, and 1 frames are beyond it");
   EXPECT_THAT(error_from(kDhatFormat, document("{\"tb\" 1}")),
-              HasSubstr("input:2: expected the JSON of DHAT, found "));
+              HasSubstr("input:2: expected JSON, found "));
 }
 
 TEST(Dhat, RefusesDeepJsonAtOnce) {
   const std::string deep = std::string(kHead) + ",\"x\":" + std::string(1 << 20, '[');
-  EXPECT_EQ(error_from(kDhatFormat, deep), "input:2: expected at most 16 levels of JSON");
+  EXPECT_EQ(error_from(kDhatFormat, deep), "input:2: expected at most 64 levels of JSON");
 }
 
 TEST(Dhat, IsRecognisedByItsFirstKey) {
