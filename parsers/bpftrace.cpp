@@ -85,10 +85,9 @@ Frame read_frame(std::string_view text) {
     frame.address = *address;
     text = without_leading_blanks(text.substr(first.size()));
   }
-  const std::size_t space = text.rfind(' ');
+  const std::size_t space = text.rfind(text.ends_with(')') ? " (" : " [");
   const bool enclosed = text.ends_with(')') || text.ends_with(']');
-  if (enclosed && space != std::string_view::npos && space + 2 < text.size() &&
-      (text[space + 1] == '(' || text[space + 1] == '[')) {
+  if (enclosed && space != std::string_view::npos && space + 2 < text.size()) {
     const std::string_view module = text.substr(space + 2, text.size() - space - 3);
     if (module != "[unknown]") frame.module = module;
     text = without_blanks(text.substr(0, space));

@@ -14,12 +14,15 @@
 // `bt full` puts variables on such lines. All that does not start with '#' and
 // is not indented is what gdb and its scripts say besides.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "lib/base/error.h"
 #include "lib/base/numbers.h"
 #include "parsers/all_formats.h"
 #include "parsers/text_stacks.h"
@@ -28,7 +31,8 @@ namespace tidemark {
 namespace {
 
 constexpr std::string_view kExpected =
-    "'#<number>  [0x<address> in] <function> (<arguments>) [at <file>:<line> | from <module>]'";
+    "'[0x<address> in] <function> (<arguments>) [at <file>:<line> | from <module>]' behind "
+    "'#<number>'";
 
 bool is_thread(std::string_view line) {
   if (!line.starts_with("Thread ")) return false;
@@ -144,7 +148,8 @@ std::optional<Frame> read_frame(std::string_view text) {
 
 class Parser {
  public:
-  explicit Parser(const Input& input) : stacks_(input, {{.name = "samples", .unit = "count"}}) {}
+  explicit Parser(const Input& input)
+      : name_(input.name), stacks_(input, {{.name = "samples", .unit = "count"}}) {}
 
   Recording parse() {
     Lines& lines = stacks_.lines();
@@ -164,6 +169,7 @@ class Parser {
  private:
   void add_frame(std::string_view first) {
     Lines& lines = stacks_.lines();
+    const std::int64_t number = lines.number();
     std::string text(first);
     bool cut = !lines.whole();
     while (lines.next()) {
@@ -177,7 +183,10 @@ class Parser {
     }
     std::optional<Frame> frame = read_frame(text);
     if (!frame && cut) return;  // TextStacks tells of it
-    if (!frame) lines.fail(kExpected);
+    if (!frame) {
+      throw Error(
+          fmt::format("{}:{}: expected {}, found {}", name_, number, kExpected, quoted(first)));
+    }
     if (frame->address == 0 && stacks_.depth() > 0 && !frame->function.starts_with('<')) {
       frame->address = stacks_.last().address;
       stacks_.last().inlined = true;
@@ -189,6 +198,7 @@ class Parser {
     if (stacks_.depth() > 0) stacks_.add(1);
   }
 
+  std::string_view name_;
   TextStacks stacks_;
 };
 

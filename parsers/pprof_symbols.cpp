@@ -193,6 +193,11 @@ Recording parse(const Input& input) {
     profile = Naming(profile, symbols, is_of_file(bytes)).run();
   }
   recording.producer += ", with symbols";
+  if (is_of_file(bytes)) {
+    recording.producer = "google-pprof --raw";
+    recording.warnings.push_back(
+        lines.at("the profile does not say what it counts: samples, or the bytes of a heap"));
+  }
   if (!binary.empty()) recording.processes.push_back({.command = binary});
   return recording;
 }
