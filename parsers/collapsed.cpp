@@ -13,6 +13,8 @@
 // The file has two columns when every line ends in two numbers. Fractions are
 // rounded, since a Profile counts in whole numbers; a warning says so.
 
+#include "parsers/collapsed.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -123,8 +125,9 @@ std::string_view split_plain(std::string_view line, std::int64_t& value) {
 
 class Parser {
  public:
-  Parser(const Input& input, std::size_t columns)
+  Parser(const Input& input, std::size_t columns, bool keep_order)
       : input_(input),
+        keep_order_(keep_order),
         lines_(input.name, input.bytes),
         columns_(columns),
         profile_(columns == 2 ? std::vector<ValueType>{{.name = "before", .unit = "count"},
@@ -197,6 +200,8 @@ class Parser {
     } catch (const Error& error) {
       throw Error(lines_.at(error.what()));
     }
+    if (!keep_order_) return;
+    profile_.timeline.push_back({.at = found_, .stack = stack, .value = values_[columns_ - 1]});
   }
 
   // Pages that were read leave our memory, some megabytes at a time.
@@ -208,6 +213,7 @@ class Parser {
   }
 
   const Input& input_;
+  bool keep_order_;
   std::size_t forgotten_ = 0;
   Lines lines_;
   std::size_t columns_;
@@ -217,18 +223,22 @@ class Parser {
   std::int64_t rounded_ = 0;
 };
 
-Recording parse(const Input& input) {
+Recording parse_lines(const Input& input, bool keep_order) {
   Lines first(input.name, input.bytes);
   while (first.next() && first.line().empty()) {
   }
   const bool maybe_two = first.number() > 0 && !split(split(first.line()).stack).stack.empty();
   if (maybe_two) {
-    if (auto recording = Parser(input, 2).parse()) return std::move(*recording);
+    if (auto recording = Parser(input, 2, false).parse()) return std::move(*recording);
   }
-  return *Parser(input, 1).parse();
+  return *Parser(input, 1, keep_order).parse();
 }
 
+Recording parse(const Input& input) { return parse_lines(input, false); }
+
 }  // namespace
+
+Recording parse_collapsed_in_order(const Input& input) { return parse_lines(input, true); }
 
 constinit const Format kCollapsedFormat = {
     .name = "collapsed",

@@ -66,6 +66,14 @@ void describe_whole(Profile& whole, const std::vector<const Profile*>& profiles)
   }
 }
 
+// Whether the samples of both, which are of the default value type, count the same.
+bool same_default(const Profile& a, const Profile& b) {
+  const auto& a_types = a.value_types();
+  const auto& b_types = b.value_types();
+  return a.default_value < a_types.size() && b.default_value < b_types.size() &&
+         a_types[a.default_value] == b_types[b.default_value];
+}
+
 }  // namespace
 
 Profile merge(const std::vector<const Profile*>& profiles) {
@@ -90,7 +98,14 @@ Profile merge(const std::vector<const Profile*>& profiles) {
       whole.add(stacks[i], values);
       if (profile->sampled()) whole.add_variance(stacks[i], variances);
     }
+    if (same_default(*profile, *profiles.front())) {
+      for (Moment moment : profile->timeline) {
+        moment.stack = stacks[static_cast<std::size_t>(moment.stack)];
+        whole.timeline.push_back(moment);
+      }
+    }
   }
+  std::ranges::stable_sort(whole.timeline, {}, &Moment::at);
   describe_whole(whole, profiles);
   return whole;
 }

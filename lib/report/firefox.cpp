@@ -3,8 +3,6 @@
 //
 //   samples -> stackTable (prefix, frame) -> frameTable -> funcTable -> stringArray
 //                                                       -> resourceTable -> libs
-//
-// All threads share the same tables but for their samples.
 
 #include "lib/report/firefox.h"
 
@@ -15,6 +13,7 @@
 #include <iterator>
 #include <map>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -70,83 +69,102 @@ Weight weight_of(const ValueType& type) {
   return {.type = "samples"};
 }
 
-class Writer {
- public:
-  Writer(const Profile& profile, std::size_t value)
-      : profile_(profile), weight_(weight_of(profile.value_types().at(value))) {}
+std::string base_name(const std::string& path) {
+  return printable(path.substr(path.rfind('/') + 1));
+}
 
-  std::string in_time() {
-    make_tables();
-    // The weights of moments are of the default value type.
-    weight_ = weight_of(profile_.value_types().at(profile_.default_value));
-    for (const Lane& lane : lanes_of(profile_)) add_thread(lane, profile_.timeline.front().at);
-    return document();
+// The modules of all threads.
+class Libraries {
+ public:
+  std::size_t id_of(const std::string& path) {
+    const auto [found, fresh] = ids_.try_emplace(path, paths_.size());
+    if (fresh) paths_.push_back(path);
+    return found->second;
   }
 
-  std::string one_by_one(std::size_t value) {
-    make_tables();
-    Lane lane{.name = profile_.value_types()[value].name};
-    constexpr std::int64_t kMillisecond = 1'000'000;
-    for (std::uint32_t i = 0; i < profile_.stacks(); ++i) {
-      const std::int64_t self = profile_.self(StackId{i})[value];
-      if (self == 0) continue;
-      lane.moments.push_back(
-          {.at = std::ssize(lane.moments) * kMillisecond, .stack = StackId{i}, .value = self});
+  std::string text() const {
+    std::string text;
+    for (const std::string& path : paths_) {
+      const std::string name = json_text(base_name(path));
+      const std::string whole = json_text(printable(path));
+      text += fmt::format(
+          "{}{{\"arch\":\"\",\"name\":{},\"path\":{},\"debugName\":{},\"debugPath\":{},"
+          "\"breakpadId\":\"\",\"codeId\":null}}",
+          text.empty() ? "" : ",\n", name, whole, name, whole);
     }
-    add_thread(lane, 0);
-    return document();
+    return text;
+  }
+
+ private:
+  std::map<std::string, std::size_t> ids_;
+  std::vector<std::string> paths_;
+};
+
+// The tables of one thread. `profile` has the thread's stacks only.
+class Tables {
+ public:
+  Tables(const Profile& profile, Libraries& libraries) : profile_(profile) {
+    for (std::uint32_t i = 0; i < profile.frames(); ++i) {
+      add_function(profile.frame(FrameId{i}), libraries);
+    }
+  }
+
+  std::string text() {
+    std::string tables = fmt::format("\"frameTable\":{},\n\"funcTable\":{},\n\"stackTable\":{},\n",
+                                     frames(), functions(), stacks());
+    tables += fmt::format("\"resourceTable\":{},\n\"nativeSymbols\":{},\n", resources(),
+                          Columns(0)
+                              .column("address", 0, number)
+                              .column("functionSize", 0, number)
+                              .column("libIndex", 0, number)
+                              .column("name", 0, number)
+                              .text());
+    tables += "\"stringArray\":[";
+    for (std::size_t i = 0; i < texts_.size(); ++i) {
+      if (i > 0) tables += ',';
+      append_json(tables, texts_[i]);
+    }
+    return tables + "]";
   }
 
  private:
   struct Function {
     std::uint32_t name = 0;
     std::uint32_t file = 0;      // 1 + its text; 0: not known
-    std::uint32_t resource = 0;  // 1 + its resource
+    std::uint32_t resource = 0;  // 1 + its resource; 0: not known
     auto operator<=>(const Function&) const = default;
   };
 
-  std::uint32_t text(const std::string& entry) {
+  // A module that the thread was in.
+  struct Resource {
+    std::uint32_t name = 0;
+    std::size_t library = 0;
+  };
+
+  std::uint32_t text_id(const std::string& entry) {
     const std::uint32_t index = text_ids_.find_or_add(
         hash_of(entry), [&](std::uint32_t other) { return texts_[other] == entry; });
     if (index == texts_.size()) texts_.push_back(entry);
     return index;
   }
 
-  // 1 + the index of the module among libs and resources.
-  std::uint32_t module_of(const Frame& frame) {
+  std::uint32_t resource_of(const Frame& frame, Libraries& libraries) {
     if (frame.module.empty()) return 0;
-    const auto [found, fresh] = module_ids_.try_emplace(frame.module, modules_.size() + 1);
-    if (fresh) modules_.push_back(frame.module);
+    const auto [found, fresh] = resource_ids_.try_emplace(frame.module, resources_.size() + 1);
+    if (fresh) {
+      resources_.push_back(
+          {.name = text_id(base_name(frame.module)), .library = libraries.id_of(frame.module)});
+    }
     return static_cast<std::uint32_t>(found->second);
   }
 
-  void add_function(const Frame& frame) {
-    const Function function{.name = text(printable(name_of(frame))),
-                            .file = frame.file.empty() ? 0 : 1 + text(printable(frame.file)),
-                            .resource = module_of(frame)};
+  void add_function(const Frame& frame, Libraries& libraries) {
+    const Function function{.name = text_id(printable(name_of(frame))),
+                            .file = frame.file.empty() ? 0 : 1 + text_id(printable(frame.file)),
+                            .resource = resource_of(frame, libraries)};
     const auto [found, fresh] = function_ids_.try_emplace(function, functions_.size());
     if (fresh) functions_.push_back(function);
     function_of_frame_.push_back(static_cast<std::uint32_t>(found->second));
-  }
-
-  void make_tables() {
-    for (std::uint32_t i = 0; i < profile_.frames(); ++i) add_function(profile_.frame(FrameId{i}));
-    for (const std::string& module : modules_) module_names_.push_back(text(base_name(module)));
-    tables_ = fmt::format("\"frameTable\":{},\n\"funcTable\":{},\n\"stackTable\":{},\n", frames(),
-                          functions(), stacks());
-    tables_ += fmt::format("\"resourceTable\":{},\n\"nativeSymbols\":{},\n", resources(),
-                           Columns(0)
-                               .column("address", 0, number)
-                               .column("functionSize", 0, number)
-                               .column("libIndex", 0, number)
-                               .column("name", 0, number)
-                               .text());
-    tables_ += "\"stringArray\":[";
-    for (std::size_t i = 0; i < texts_.size(); ++i) {
-      if (i > 0) tables_ += ',';
-      append_json(tables_, texts_[i]);
-    }
-    tables_ += "]";
   }
 
   std::string frames() const {
@@ -205,16 +223,52 @@ class Writer {
   }
 
   std::string resources() const {
-    const std::size_t count = modules_.size();
+    const std::size_t count = resources_.size();
     return Columns(count)
-        .column("lib", count, [](std::size_t i) { return std::to_string(i); })
-        .column("name", count, [&](std::size_t i) { return number(module_names_[i]); })
+        .column("lib", count, [&](std::size_t i) { return std::to_string(resources_[i].library); })
+        .column("name", count, [&](std::size_t i) { return number(resources_[i].name); })
         .column("host", count, [](std::size_t) { return "null"; })
         .column("type", count, [](std::size_t) { return "1"; })  // a library
         .text();
   }
 
-  void add_thread(const Lane& lane, std::int64_t from) {
+  const Profile& profile_;
+  IdTable text_ids_;
+  std::vector<std::string> texts_;
+  std::map<std::string, std::size_t> resource_ids_;
+  std::vector<Resource> resources_;
+  std::map<Function, std::size_t> function_ids_;
+  std::vector<Function> functions_;
+  std::vector<std::uint32_t> function_of_frame_;
+};
+
+// The stacks of one lane, and no others; the lane's moments then are of these.
+Profile part_of(const Profile& profile, Lane& lane) {
+  Profile part(std::vector<ValueType>{});
+  std::unordered_map<std::uint32_t, StackId> stacks{{0, kRoot}};
+  std::vector<StackId> missing;
+  for (Moment& moment : lane.moments) {
+    StackId known = moment.stack;
+    for (; !stacks.contains(static_cast<std::uint32_t>(known)); known = profile.caller(known)) {
+      missing.push_back(known);
+    }
+    StackId at = stacks[static_cast<std::uint32_t>(known)];
+    for (; !missing.empty(); missing.pop_back()) {
+      at = part.push(at, part.intern(profile.frame(profile.leaf(missing.back()))));
+      stacks[static_cast<std::uint32_t>(missing.back())] = at;
+    }
+    moment.stack = at;
+  }
+  return part;
+}
+
+class Writer {
+ public:
+  Writer(const Profile& profile, std::size_t value)
+      : profile_(profile), weight_(weight_of(profile.value_types().at(value))) {}
+
+  void add_thread(Lane lane, std::int64_t from) {
+    const Profile part = part_of(profile_, lane);
     const std::size_t count = lane.moments.size();
     const std::string samples =
         Columns(count)
@@ -243,28 +297,10 @@ class Writer {
         "\"processStartupTime\":0,\"processShutdownTime\":null,\"pausedRanges\":[],\n"
         "\"markers\":{4},\n\"samples\":{5},\"weightType\":\"{6}\"}},\n{7}}}",
         name, pid == tid || lane.tid == 0, pid, tid, markers(),
-        samples.substr(0, samples.size() - 1), weight_.type, tables_);
-  }
-
-  static std::string markers() {
-    Columns none(0);
-    for (const std::string_view column :
-         {"category", "data", "endTime", "name", "phase", "startTime"}) {
-      none.column(column, 0, number);
-    }
-    return none.text();
+        samples.substr(0, samples.size() - 1), weight_.type, Tables(part, libraries_).text());
   }
 
   std::string document() const {
-    std::string libs;
-    for (const std::string& module : modules_) {
-      const std::string name = json_text(base_name(module));
-      const std::string path = json_text(printable(module));
-      libs += fmt::format(
-          "{}{{\"arch\":\"\",\"name\":{},\"path\":{},\"debugName\":{},\"debugPath\":{},"
-          "\"breakpadId\":\"\",\"codeId\":null}}",
-          libs.empty() ? "" : ",\n", name, path, name, path);
-    }
     return fmt::format(
         "{{\"meta\":{{\"version\":24,\"preprocessedProfileVersion\":46,\"product\":{},"
         "\"startTime\":0,\"interval\":1,\"processType\":0,\"stackwalk\":1,\"debug\":false,"
@@ -276,34 +312,54 @@ class Writer {
         "\"categories\":[{{\"name\":\"Other\",\"color\":\"grey\",\"subcategories\":[\"Other\"]}}"
         "]}},\n\"libs\":[{}],\n\"pages\":[],\"counters\":[],\"profilerOverhead\":[],\n"
         "\"threads\":[{}]}}\n",
-        json_text(printable(profile_.title.empty() ? "profile" : profile_.title)), libs,
-        threads_text_);
+        json_text(printable(profile_.title.empty() ? "profile" : profile_.title)),
+        libraries_.text(), threads_text_);
   }
 
-  static std::string base_name(const std::string& path) {
-    return printable(path.substr(path.rfind('/') + 1));
+ private:
+  static std::string markers() {
+    Columns none(0);
+    for (const std::string_view column :
+         {"category", "data", "endTime", "name", "phase", "startTime"}) {
+      none.column(column, 0, number);
+    }
+    return none.text();
   }
 
   const Profile& profile_;
   Weight weight_;
-  IdTable text_ids_;
-  std::vector<std::string> texts_;
-  std::map<std::string, std::size_t> module_ids_;
-  std::vector<std::string> modules_;
-  std::vector<std::uint32_t> module_names_;
-  std::map<Function, std::size_t> function_ids_;
-  std::vector<Function> functions_;
-  std::vector<std::uint32_t> function_of_frame_;
-  std::string tables_;
+  Libraries libraries_;
   std::string threads_text_;
   std::size_t threads_ = 0;
 };
 
+// Every stack once, a millisecond apart.
+Lane one_by_one(const Profile& profile, std::size_t value) {
+  Lane lane{.name = profile.value_types()[value].name};
+  constexpr std::int64_t kMillisecond = 1'000'000;
+  for (std::uint32_t i = 0; i < profile.stacks(); ++i) {
+    const std::int64_t self = profile.self(StackId{i})[value];
+    if (self == 0) continue;
+    lane.moments.push_back(
+        {.at = std::ssize(lane.moments) * kMillisecond, .stack = StackId{i}, .value = self});
+  }
+  return lane;
+}
+
 }  // namespace
 
 std::string to_firefox(const Profile& profile, std::size_t value) {
-  Writer writer(profile, value);
-  return profile.timeline.empty() ? writer.one_by_one(value) : writer.in_time();
+  if (profile.timeline.empty()) {
+    Writer writer(profile, value);
+    writer.add_thread(one_by_one(profile, value), 0);
+    return writer.document();
+  }
+  // What moments are worth is of the default value type.
+  Writer writer(profile, profile.default_value);
+  for (Lane& lane : lanes_of(profile)) {
+    writer.add_thread(std::move(lane), profile.timeline.front().at);
+  }
+  return writer.document();
 }
 
 }  // namespace tidemark

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -52,18 +53,29 @@ class Writer {
   }
 
  private:
+  // Frames that differ in their line or address only are one: speedscope would draw
+  // them side by side.
   void add_frames() {
+    std::map<std::pair<std::string, std::string>, std::uint32_t> known;
     for (std::uint32_t i = 0; i < profile_.frames(); ++i) {
       const Frame& frame = profile_.frame(FrameId{i});
-      out_ += i == 0 ? "\n{\"name\":" : ",\n{\"name\":";
-      append_json(out_, printable(name_of(frame)));
-      if (!frame.file.empty()) {
-        out_ += ",\"file\":";
-        append_json(out_, printable(frame.file));
-      }
-      if (frame.line > 0) fmt::format_to(std::back_inserter(out_), ",\"line\":{}", frame.line);
-      out_ += '}';
+      std::string name = name_of(frame);
+      const auto [found, fresh] = known.try_emplace({std::move(name), frame.file},
+                                                    static_cast<std::uint32_t>(known.size()));
+      index_of_frame_.push_back(found->second);
+      if (fresh) add_frame(found->first.first, frame);
     }
+  }
+
+  void add_frame(const std::string& name, const Frame& frame) {
+    out_ += index_of_frame_.back() == 0 ? "\n{\"name\":" : ",\n{\"name\":";
+    append_json(out_, printable(name));
+    if (!frame.file.empty()) {
+      out_ += ",\"file\":";
+      append_json(out_, printable(frame.file));
+    }
+    if (frame.line > 0) fmt::format_to(std::back_inserter(out_), ",\"line\":{}", frame.line);
+    out_ += '}';
   }
 
   void add_lane(const Lane& lane) {
@@ -116,7 +128,7 @@ class Writer {
   void add_stack(StackId stack) {
     frames_.clear();
     for (; stack != kRoot; stack = profile_.caller(stack)) {
-      frames_.push_back(static_cast<std::uint32_t>(profile_.leaf(stack)));
+      frames_.push_back(index_of_frame_[static_cast<std::size_t>(profile_.leaf(stack))]);
     }
     for (std::size_t i = frames_.size(); i > 0; --i) {
       fmt::format_to(std::back_inserter(out_), "{}{}", i == frames_.size() ? "" : ",",
@@ -127,6 +139,7 @@ class Writer {
   const Profile& profile_;
   std::string out_;
   std::size_t profiles_ = 0;
+  std::vector<std::uint32_t> index_of_frame_;
   std::vector<std::uint32_t> frames_;
 };
 

@@ -120,6 +120,10 @@ Profile symbolized(const Profile& profile, Symbolizer& symbolizer) {
     better.add_variance(stacks[i], variances);
   }
   copy_description(profile, better);
+  better.timeline = profile.timeline;
+  for (Moment& moment : better.timeline) {
+    moment.stack = stacks[static_cast<std::size_t>(moment.stack)];
+  }
   return better;
 }
 

@@ -32,9 +32,9 @@ std::string converted(const Inputs& inputs, const std::string& format) {
 
 // Folded text and counts have no use for files, lines and times.
 ReadingOptions needs_of(const std::string& format) {
-  return {.places = format != "folded",
-          .keep_time = format == "speedscope" || format == "firefox" || format == "chrome-trace" ||
-                       format == "json"};
+  const bool in_time = format == "speedscope" || format == "firefox" || format == "chrome-trace";
+  return {
+      .places = format != "folded", .keep_time = in_time || format == "json", .by_thread = in_time};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "lib/analyze/flame_chart.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/lines.h"
@@ -69,6 +70,15 @@ void keep_colours(const FlameGraph& graph, FlameStyle& style) {
   write_file(kPaletteMap, to_text(style.colours));
 }
 
+// "CPU Flame Graph" as flamegraph.pl would call it: "CPU Flame Chart", "CPU Icicle Graph".
+std::string titled(std::string title, const FlameStyle& style, bool chart) {
+  constexpr std::string_view kUsual = "Flame Graph";
+  const std::size_t at = title.rfind(kUsual);
+  if (at == std::string::npos) return title;
+  if (chart) return title.replace(at, kUsual.size(), "Flame Chart");
+  return style.inverted ? title.replace(at, kUsual.size(), "Icicle Graph") : title;
+}
+
 }  // namespace
 
 FlameStyle style_of(const cli::Args& args, const FlameLook& look) {
@@ -98,7 +108,7 @@ FlameStyle style_of(const cli::Args& args, const FlameLook& look) {
     style.attributes = parse_attributes(file.input());
   }
   if (args.given("--colors")) style.palette = *palette_named(args.value("--colors"));
-  if (style.title.empty()) style.title = look.title;
+  if (style.title.empty()) style.title = titled(look.title, style, args.given("--flamechart"));
   return style;
 }
 
@@ -113,7 +123,10 @@ FlameOptions layout_of(const cli::Args& args, std::size_t value, const FlameStyl
 
 FlameGraph drawn_graph(const cli::Args& args, const Profile& profile, const FlameOptions& options,
                        FlameStyle& style) {
-  FlameGraph graph = flame_graph(profile, options);
+  // The samples in time are of the default value; without any, frames lie as they first came.
+  const bool in_time = options.order == FlameOrder::kByTime && !profile.timeline.empty() &&
+                       options.value == profile.default_value;
+  FlameGraph graph = in_time ? flame_chart(profile, options) : flame_graph(profile, options);
   if (args.given("--cp")) keep_colours(graph, style);
   if (graph.left_out > 0) {
     const std::string& least = args.value("--minwidth");

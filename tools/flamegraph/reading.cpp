@@ -19,8 +19,11 @@
 #include "lib/report/amounts.h"
 #include "lib/run/run_directory.h"
 #include "lib/symbolize/symbolize.h"
+#include "parsers/collapsed.h"
 #include "parsers/formats.h"
+#include "parsers/perf_data.h"
 #include "parsers/perf_script.h"
+#include "tools/flamegraph/unwinding.h"
 
 namespace tidemark::flamegraph {
 namespace {
@@ -29,11 +32,17 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kProfile = "profile.pb.gz";
 constexpr std::string_view kPerfScript = "perf-script";
+constexpr std::string_view kPerfData = "perf-data";
+constexpr std::string_view kCollapsed = "collapsed";
 
 std::size_t threads_of(const cli::Args& args) {
   if (!args.given("--threads")) return std::max(1U, std::thread::hardware_concurrency());
   return static_cast<std::size_t>(
       cli::count_of(args.value("--threads"), "--threads", {.low = 1, .high = 256}));
+}
+
+bool by_tid(const cli::Args& args, const ReadingOptions& options) {
+  return args.given("--tid") || (options.by_thread && !args.given("--pid"));
 }
 
 PerfScriptOptions perf_script_options(const cli::Args& args, const ReadingOptions& options) {
@@ -44,7 +53,7 @@ PerfScriptOptions perf_script_options(const cli::Args& args, const ReadingOption
                    : compat == "inferno"  ? Rules::kInferno
                                           : Rules::kBest,
           .pid = args.given("--pid"),
-          .tid = args.given("--tid"),
+          .tid = by_tid(args, options),
           .kernel = all || args.given("--kernel"),
           .jit = all || args.given("--jit"),
           .addrs = args.given("--addrs"),
@@ -102,10 +111,11 @@ void show_reading(cli::ProgressLine& progress, const Opened& opened) {
                             bytes_text(static_cast<std::int64_t>(opened.file.bytes().size()))));
 }
 
-Source read_opened(const Opened& opened) {
+Source read_opened(const Opened& opened, const ReadingOptions& options) {
   cli::ProgressLine progress;
   show_reading(progress, opened);
-  Recording recording = parse(opened);
+  const bool in_order = options.keep_order && opened.format->name == kCollapsed;
+  Recording recording = in_order ? parse_collapsed_in_order(opened.file.input()) : parse(opened);
   progress.clear();
   Source source = source_of(opened.file.name(), std::move(recording));
   add_symbols(source.profiles);
@@ -131,6 +141,24 @@ Source read_perf_scripts(const std::vector<Opened>& opened, const PerfScriptOpti
   return source;
 }
 
+Source read_perf_data(const Opened& opened, const cli::Args& args, const ReadingOptions& options) {
+  cli::ProgressLine progress;
+  show_reading(progress, opened);
+  Unwinding unwinding;
+  Recording recording = parse_perf_data(opened.file.input(), {.unwinder = unwinding.maker(),
+                                                              .pid = args.given("--pid"),
+                                                              .tid = by_tid(args, options),
+                                                              .keep_time = options.keep_time,
+                                                              .threads = threads_of(args)});
+  std::ranges::move(unwinding.warnings(), std::back_inserter(recording.warnings));
+  if (!opened.damage.empty()) recording.warnings.push_back(opened.damage);
+  progress.clear();
+  Source source = source_of(opened.file.name(), std::move(recording));
+  source.by_process = true;
+  add_symbols(source.profiles);
+  return source;
+}
+
 bool is_run(const std::string& path) {
   std::error_code ignored;
   return path != "-" && (fs::is_directory(path, ignored) || fs::path(path).filename() == kRunFile);
@@ -140,12 +168,12 @@ bool is_run(const std::string& path) {
 Source read_run_stacks(const std::string& path) {
   const StoredRun stored = read_run(path);
   if (fs::exists(stored.directory / kProfile)) {
-    return read_opened(open_path((stored.directory / kProfile).string(), "auto"));
+    return read_opened(open_path((stored.directory / kProfile).string(), "auto"), {});
   }
   Source source{.name = path, .profiles = {}};
   for (const RunFile& file : stored.run.files) {
     if (std::ranges::find(formats(), file.format, &Format::name) == formats().end()) continue;
-    Source one = read_opened(open_path((stored.directory / file.path).string(), file.format));
+    Source one = read_opened(open_path((stored.directory / file.path).string(), file.format), {});
     std::ranges::move(one.profiles, std::back_inserter(source.profiles));
   }
   if (source.profiles.empty()) throw Error(fmt::format("{}: the run left no call stacks", path));
@@ -166,8 +194,10 @@ std::vector<Source> read_sources(const std::vector<std::string>& paths, const cl
     Opened opened = open_path(path, args.value("--format"));
     if (opened.format->name == kPerfScript) {
       perf_scripts.push_back(std::move(opened));
+    } else if (opened.format->name == kPerfData) {
+      sources.push_back(read_perf_data(opened, args, options));
     } else {
-      sources.push_back(read_opened(opened));
+      sources.push_back(read_opened(opened, options));
     }
   }
   if (!perf_scripts.empty()) {

@@ -17,8 +17,10 @@ struct Source {
 
 // What the options say about reading beyond the files themselves.
 struct ReadingOptions {
-  bool places = false;     // keep files and lines where folded names do not need them
-  bool keep_time = false;  // fill Profile::timeline where the input has times
+  bool places = false;      // keep files and lines where folded names do not need them
+  bool keep_time = false;   // fill Profile::timeline where the input has times
+  bool by_thread = false;   // stacks start with COMMAND-PID/TID, unless an option says otherwise
+  bool keep_order = false;  // fill it for folded text as well, whose lines then are in order
 };
 
 // Reads files, "-" and run directories, as kInputOptions and kPerfOptions say. Texts of

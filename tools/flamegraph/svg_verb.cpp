@@ -22,7 +22,8 @@ bool has_two_columns(const Profile& profile) {
 
 int svg_verb(const cli::Args& args) {
   if (listed_formats(args)) return cli::kOk;
-  const Inputs inputs = read_inputs(args);
+  const bool chart = args.given("--flamechart");
+  const Inputs inputs = read_inputs(args, {.keep_time = chart, .keep_order = chart});
   FlameStyle style = style_of(args, look_of(inputs.profile, inputs.value));
   FlameOptions options = layout_of(args, inputs.value, style);
   if (has_two_columns(inputs.profile) && !args.given("--value")) {
