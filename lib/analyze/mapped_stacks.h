@@ -4,18 +4,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "lib/model/graft.h"
 #include "lib/model/profile.h"
 
 namespace tidemark {
 
-// Pushes every stack of `from` to `to`, where frame `f` of `from` is `frames[f]`.
-// Gives the stack in `to` for each stack of `from`. Costs one pass over both trees,
-// and look-ups only when two frames of `from` are one in `to`.
-std::vector<StackId> grafted_stacks(const Profile& from, Profile& to,
-                                    const std::vector<FrameId>& frames);
-
-// The same with each frame changed by `frame_in_to` (Frame of `from` to Frame of
-// `to`), which is called once a frame.
+// Adds every stack of `from` to `to`, each frame changed by `frame_in_to`
+// (Frame of `from` to Frame of `to`), which is called once a frame. Gives the
+// stack in `to` for each stack of `from`.
 template <typename FrameInTo>
 std::vector<StackId> mapped_stacks(const Profile& from, Profile& to, FrameInTo&& frame_in_to) {
   std::vector<FrameId> frames;

@@ -6,9 +6,9 @@
 #include <tuple>
 #include <utility>
 
-#include "lib/analyze/callees.h"
 #include "lib/analyze/inclusive.h"
 #include "lib/base/numbers.h"
+#include "lib/model/callees.h"
 
 namespace tidemark {
 namespace {

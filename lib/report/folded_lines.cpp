@@ -18,8 +18,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "lib/analyze/callees.h"
 #include "lib/base/numbers.h"
+#include "lib/model/callees.h"
 #include "lib/report/folded.h"
 
 namespace tidemark {

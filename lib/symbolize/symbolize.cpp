@@ -6,8 +6,11 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
+
+#include "lib/model/graft.h"
 
 namespace tidemark {
 namespace {
@@ -101,21 +104,15 @@ Profile symbolized(const Profile& profile, Symbolizer& symbolizer) {
     const std::vector<Frame> known = frames_for(placed, symbolizer);
     for (std::size_t k = known.size(); k-- > 0;) frames[i].push_back(better.intern(known[k]));
   }
-  std::vector<StackId> stacks{kRoot};
-  for (std::size_t i = 0; i < profile.stacks(); ++i) {
-    const StackId old{static_cast<std::uint32_t>(i)};
-    if (old != kRoot) {
-      StackId stack = stacks[static_cast<std::size_t>(profile.caller(old))];
-      for (const FrameId frame : frames[static_cast<std::size_t>(profile.leaf(old))]) {
-        stack = better.push(stack, frame);
-      }
-      stacks.push_back(stack);
-    }
-    better.add(stacks[i], profile.self(old));
+  const std::vector<StackId> stacks = grafted_stacks(profile, better, frames);
+  std::vector<double> variances(profile.value_types().size());
+  for (std::uint32_t i = 0; i < profile.stacks(); ++i) {
+    const std::span<const std::int64_t> values = profile.self(StackId{i});
+    if (std::ranges::all_of(values, [](std::int64_t value) { return value == 0; })) continue;
+    better.add(stacks[i], values);
     if (!profile.sampled()) continue;
-    std::vector<double> variances;
-    for (std::size_t v = 0; v < profile.value_types().size(); ++v) {
-      variances.push_back(profile.variance(old, v));
+    for (std::size_t v = 0; v < variances.size(); ++v) {
+      variances[v] = profile.variance(StackId{i}, v);
     }
     better.add_variance(stacks[i], variances);
   }
