@@ -4,8 +4,12 @@
 
 namespace tidemark {
 
-// A C++ (or Rust, legacy scheme) symbol as its author wrote it; anything else,
-// and any symbol too long to be worth it, unchanged.
+// A C++ or Rust symbol as its author wrote it; anything else, and any symbol too
+// long to be worth it, unchanged.
 std::string demangled(const char* symbol);
+
+// The same without arguments and type of the result, as perf shows functions:
+// "ns::A<int>::f<double>".
+std::string demangled_name(const char* symbol);
 
 }  // namespace tidemark
