@@ -60,12 +60,17 @@ File::File(std::string name, std::string_view bytes, std::shared_ptr<const void>
       bytes_(bytes),
       mapped_(pages == Pages::kOfFile) {}
 
-void forget(const Input& input, std::size_t length) {
+void forget(const Input& input, std::size_t length) { forget(input, 0, length); }
+
+void forget(const Input& input, std::size_t from, std::size_t length) {
   if (!input.mapped) return;
-  // The mapping starts on a page; the page that holds byte `length` is kept.
+  // The mapping starts on a page; pages that hold other bytes as well are kept.
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  const std::size_t whole = length / page * page;
-  if (whole != 0) ::madvise(const_cast<char*>(input.bytes.data()), whole, MADV_DONTNEED);
+  const std::size_t start = (from + page - 1) / page * page;
+  const std::size_t end = (from + length) / page * page;
+  if (start < end) {
+    ::madvise(const_cast<char*>(input.bytes.data()) + start, end - start, MADV_DONTNEED);
+  }
 }
 
 File read_file(const std::filesystem::path& path) {

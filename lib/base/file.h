@@ -21,6 +21,8 @@ struct Input {
 // stays right, and is slower. Nothing happens when the input is not mapped.
 // Costs a system call: call it every few megabytes.
 void forget(const Input& input, std::size_t length);
+// The same for the `length` bytes from `from` on.
+void forget(const Input& input, std::size_t from, std::size_t length);
 
 // A file's contents, mapped where possible. Copies share the contents.
 //

@@ -86,8 +86,8 @@ TEST(PerfScript, ReadsSourceLinesAndInlinedFrames) {
   EXPECT_THAT(
       frames_of(recording.profiles.at(0), StackId{3}),
       ElementsAre(
-          Frame{.function = "f", .file = "a b.c", .line = 4, .address = 1, .inlined = true},
-          Frame{.function = "main", .file = "a.c", .line = 9, .module = "/bin/a", .address = 1},
+          Frame{.function = "f", .file = "a b.c", .line = 4, .inlined = true},
+          Frame{.function = "main", .file = "a.c", .line = 9, .module = "/bin/a"},
           Frame{.function = "a"}));
 }
 
@@ -105,12 +105,38 @@ TEST(PerfScript, SaysThatTheLastLineIsCut) {
 }
 
 TEST(PerfScript, NamesTheLineThatIsWrong) {
-  EXPECT_EQ(error_from(kPerfScriptFormat, "a 1 1.5: 1 e: \n\nwhat is this\n"),
+  EXPECT_EQ(error_from(kPerfScriptFormat, "\n# a comment\nwhat is this\n"),
             "input:3: expected '<command> <pid> <time>: <period> <event>:', found 'what is this'");
-  EXPECT_EQ(error_from(kPerfScriptFormat, "a 1 1.5: 99999999999999999999 e: \n\n"),
-            "input:1: expected a period below 2^63, found 'a 1 1.5: 99999999999999999999 e: '");
   EXPECT_EQ(error_from(kPerfScriptFormat, "a 1 1.5: 9223372036854775807 e:\n\na 1 1.5: 1 e:\n"),
             "input:3: a sum does not fit 64 bits");
+}
+
+TEST(PerfScript, LeavesOutWhatIsNotPerfsAndSaysSo) {
+  const Recording recording = read("Warning: no map\na 1 1.5: 1 e: \n\t 1 f (x)\n\nwhat is this\n");
+  EXPECT_THAT(stacks_of(recording.profiles.at(0)), UnorderedElementsAre(Pair("a;f", 1)));
+  EXPECT_TRUE(recording.partial);
+  EXPECT_THAT(recording.warnings,
+              ElementsAre("input:1: neither an event nor a frame, left out (2 such lines): "
+                          "'Warning: no map'"));
+}
+
+TEST(PerfScript, CountsAPeriodThatDoesNotFitAsOne) {
+  const Recording recording = read("a 1 1.5: 99999999999999999999 e: \n\n");
+  EXPECT_THAT(recording.profiles.at(0).total(), ElementsAre(1, 1));
+  EXPECT_THAT(recording.warnings, ElementsAre("input:1: a period of 2^63 or more counts as 1"));
+}
+
+TEST(PerfScript, SaysHowManyRecordsPerfLost) {
+  const Recording recording = read(
+      "a 1 [000] 1.5: PERF_RECORD_LOST lost 12\na 1 1.6: 1 e: \n\t 1 f (x)\n\n"
+      "a 1 [000] 1.7: PERF_RECORD_LOST lost 5\n");
+  EXPECT_THAT(recording.warnings, ElementsAre("input:1: perf lost 17 records"));
+  EXPECT_THAT(recording.profiles.at(0).total(), ElementsAre(1, 1));
+}
+
+TEST(PerfScript, SaysThatTheLastSampleHasNoEnd) {
+  EXPECT_THAT(read("a 1 1.5: 1 e: \n\t 1 f (x)\n").warnings,
+              ElementsAre("input:2: no empty line behind the last sample, which may be cut off"));
 }
 
 TEST(PerfScript, ReadsDeepStacksAndLongLines) {
