@@ -11,7 +11,13 @@
 //   main;run 120 131
 //
 // The file has two columns when every line ends in two numbers. Fractions are
-// rounded, since a Profile counts in whole numbers; a warning says so.
+// rounded, since a Profile counts in whole numbers; a warning says so. Lines that
+// start with "# " before the first stack are notes, as Austin's.
+//
+// bcc's profile -f and offcputime -f write it as well: the command, the user's
+// frames, with -d a frame "-", the kernel's frames. Times off the CPU are
+// microseconds, which the file does not say: it is one of those when every stack
+// ends where the kernel switches tasks, in finish_task_switch.
 
 #include "parsers/collapsed.h"
 
@@ -87,6 +93,23 @@ bool is_nested(std::string_view stack) {
   return false;
 }
 
+// A note before the first stack, as "# austin: 3.6.0".
+bool is_note(std::string_view line) {
+  return line.starts_with("# ") && line.find(';') == std::string_view::npos;
+}
+
+// Whether every stack that counts ends in finish_task_switch: bcc's offcputime.
+bool is_off_cpu(const Profile& profile) {
+  bool found = false;
+  for (std::uint32_t i = 1; i < profile.stacks(); ++i) {
+    const StackId stack{i};
+    if (profile.self(stack)[0] == 0) continue;
+    found = profile.frame(profile.leaf(stack)).function.starts_with("finish_task_switch");
+    if (!found) return false;
+  }
+  return found;
+}
+
 // Much text ends in numbers; a stack of several frames must be there as well.
 bool recognizes(std::string_view head) {
   head = head.substr(0, kHead);
@@ -95,7 +118,7 @@ bool recognizes(std::string_view head) {
   Lines lines("head", head);
   while (lines.next()) {
     const std::string_view line = lines.line();
-    if (line.empty()) continue;
+    if (line.empty() || (!nested && is_note(line))) continue;
     if (!lines.whole() && head.size() == kHead) {
       return nested || (lines.offset() == 0 && may_be_deep_stack(line));
     }
@@ -141,13 +164,12 @@ class Parser {
     Recording recording{.producer = "collapsed stacks"};
     FoldedStacks stacks(profile_);
     while (lines_.next()) {
-      if (lines_.line().empty()) continue;
+      if (lines_.line().empty() || (found_ == 0 && is_note(lines_.line()))) continue;
       const std::string_view stack = take_values();
       if (stack.empty()) {
         if (columns_ == 2) return std::nullopt;
         if (lines_.whole() || found_ == 0) lines_.fail(kExpected);
-        recording.partial = true;
-        recording.warnings.push_back(lines_.at("the file ends inside this line; it is left out"));
+        recording.lacks(lines_.at("the file ends inside this line; it is left out"));
         break;
       }
       add(stacks.find(stack));
@@ -159,6 +181,9 @@ class Parser {
           lines_.at(fmt::format("{} of {} values up to here have fractions; each was rounded to a "
                                 "whole number",
                                 rounded_, found_)));
+    }
+    if (columns_ == 1 && is_off_cpu(profile_)) {
+      profile_.describe(0, {.name = "off-cpu", .unit = "microseconds"});
     }
     recording.profiles.push_back(std::move(profile_));
     return recording;
@@ -225,7 +250,7 @@ class Parser {
 
 Recording parse_lines(const Input& input, bool keep_order) {
   Lines first(input.name, input.bytes);
-  while (first.next() && first.line().empty()) {
+  while (first.next() && (first.line().empty() || is_note(first.line()))) {
   }
   const bool maybe_two = first.number() > 0 && !split(split(first.line()).stack).stack.empty();
   if (maybe_two) {

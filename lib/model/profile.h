@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/base/id_table.h"
@@ -61,6 +62,11 @@ class Profile {
   explicit Profile(std::vector<ValueType> value_types);
 
   const std::vector<ValueType>& value_types() const { return value_types_; }
+
+  // Replaces what is known of a value (its unit, seen in the stacks).
+  void describe(std::size_t value_type, ValueType better) {
+    value_types_[value_type] = std::move(better);
+  }
 
   // An empty profile with the value types and the frames of `other`: a frame
   // has the same id in both. They share the list until one of them changes it,

@@ -105,6 +105,25 @@ TEST(Collapsed, IsOnlyRecognisedWithAStackOfSeveralFrames) {
   EXPECT_FALSE(kCollapsedFormat.recognizes("a;b 1\nsome text\n"));
 }
 
+TEST(Collapsed, KeepsTheFrameThatDividesUserAndKernel) {
+  EXPECT_THAT(stacks_in("redis;main;read;-;do_syscall_64;vfs_read_[k] 7\n"),
+              UnorderedElementsAre(Pair("redis;main;read;-;do_syscall_64;vfs_read_[k]", 7)));
+}
+
+TEST(Collapsed, KnowsOffcputimesMicrosecondsByItsLastFrames) {
+  const auto types = [](std::string_view text) { return read(text).profiles.at(0).value_types(); };
+  EXPECT_THAT(types("sh;main;-;schedule;finish_task_switch.isra.0 70\nx;finish_task_switch 5\n"),
+              ElementsAre(ValueType{"off-cpu", "microseconds"}));
+  EXPECT_THAT(types("sh;main;-;schedule;finish_task_switch 70\nsh;main 1\n"),
+              ElementsAre(ValueType{"samples", "count"}));
+}
+
+TEST(Collapsed, PassesOverNotesBeforeTheFirstStack) {
+  const std::string_view austin = "# austin: 3.6.0\n# interval: 100\n\nP1;T1;a.py:f:3 120\n";
+  EXPECT_TRUE(kCollapsedFormat.recognizes(austin));
+  EXPECT_THAT(stacks_in(austin), UnorderedElementsAre(Pair("P1;T1;a.py:f:3", 120)));
+}
+
 TEST(Collapsed, ReadsWhatHeaptrackPrints) {
   const File file = read_file(TIDEMARK_TEST_DATA "/collapsed/heaptrack-1.4.folded");
   EXPECT_EQ(stacks_in(file.bytes())["main (leaky.cpp);f() (leaky.cpp)"], 3);

@@ -98,5 +98,46 @@ TEST(MacosSample, NamesTheLineThatIsWrong) {
             "'  + 3 b'");
 }
 
+struct Deep {
+  const Format* format;
+  std::string_view head;
+  std::string_view frame;
+  std::string_view tail;
+};
+
+class DeepStack : public testing::TestWithParam<Deep> {};
+
+TEST_P(DeepStack, OfAHundredThousandFramesIsRead) {
+  std::string text(GetParam().head);
+  for (int i = 0; i < 100000; ++i) text += GetParam().frame;
+  const auto frames = only_stack(*GetParam().format, text + std::string(GetParam().tail));
+  const bool has_thread = GetParam().format == &kJstackFormat;
+  EXPECT_EQ(frames.size(), has_thread ? 100001U : 100000U);
+}
+
+TEST_P(DeepStack, WithALineOfTenMegabytesIsReadOrRefused) {
+  std::string line(GetParam().frame);
+  line.insert(line.size() - 1, 10 << 20, 'x');
+  const std::string text = std::string(GetParam().head) + line + std::string(GetParam().tail);
+  EXPECT_LT(error_from(*GetParam().format, text).size(), 400U);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rows, DeepStack,
+    testing::Values(Deep{&kEuStackFormat, "TID 1:\n", "#1  0x1 f\n", ""},
+                    Deep{&kDtraceFormat, "", "  a`f+0x1\n", "  7\n"},
+                    Deep{&kGoGoroutinesFormat, "goroutine 1 [running]:\n", "main.f(0x1)\n", "\n"},
+                    Deep{&kGoPprofFormat, "goroutine profile: total 1\n1 @ 0x1\n",
+                         "#\t0x1\tf+0x1\ta:1\n", "\n"},
+                    Deep{&kJstackFormat, "\"t\" #1\n\n\"a\"\n", "\tat A.f(A.java:1)\n", "\n"},
+                    Deep{&kPySpyFormat, "Thread 1 (idle)\n", "    f (a.py:1)\n", "\n"},
+                    Deep{&kPprofRawFormat, "Samples:\nx/count\n1:", " 1",
+                         "\nLocations\n1: 0x1 f a:1 s=0\nMappings\n"}),
+    [](const auto& instance) {
+      std::string name(instance.param.format->name);
+      std::erase(name, '-');
+      return name;
+    });
+
 }  // namespace
 }  // namespace tidemark
