@@ -28,6 +28,9 @@ class AddressStacks {
   // of one frame about which nothing is known.
   StackId find(std::span<const std::uint64_t> addresses);
 
+  // The frame for `address`, for those who build the stacks themselves.
+  FrameId frame(std::uint64_t address);
+
   // Tells the frames what was mapped at their addresses.
   void locate(const ProcMaps& maps);
 
@@ -49,7 +52,6 @@ class AddressStacks {
   static constexpr std::uint32_t kFree = 0xFFFFFFFF;
 
   StackId push(StackId caller, std::uint64_t address);
-  FrameId frame(std::uint64_t address);
   std::size_t place(std::uint64_t address) const;
   void grow();
 

@@ -38,6 +38,7 @@
 #include "parsers/go_pprof.h"
 #include "parsers/heap_counts.h"
 #include "parsers/proc_maps.h"
+#include "parsers/stack_batch.h"
 
 namespace tidemark {
 namespace {
@@ -53,20 +54,30 @@ struct Header {
   std::int64_t rate = 0;  // bytes to a sample on average; 0: exact
 };
 
+// What is to be added to a stack.
+struct Record {
+  HeapCounts counts{};
+  std::int64_t line = 0;
+};
+
 class Parser {
  public:
   explicit Parser(const Input& input)
-      : lines_(input.name, input.bytes),
+      : input_(input),
+        lines_(input.name, input.bytes),
         header_(read_header()),
         profile_(value_types()),
-        stacks_(profile_) {}
+        frames_(profile_),
+        batch_(profile_) {}
 
   Recording parse() {
     while (lines_.next() && add_line()) {
+      if (batch_.full()) add_records();
     }
+    add_records();
     const ProcMaps maps(lines_);
-    if (records_ == 0 && (cut_ || maps.empty())) lines_.fail(kRecord);
-    stacks_.locate(maps);
+    if (found_ == 0 && (cut_ || maps.empty())) lines_.fail(kRecord);
+    frames_.locate(maps);
     warn(maps);
     profile_.title = is_growth() ? "growth of the heap's address space" : "heap";
     profile_.default_value = kInUseSpace;
@@ -151,18 +162,34 @@ class Parser {
       lines_.fail("numbers of samples that are not negative");
     }
     try {
-      add(*counts);
+      in_use_ = checked_add(in_use_, (*counts)[kInUseSpace]);
     } catch (const Error& error) {
       throw Error(lines_.at(error.what()));
     }
+    ++found_;
+    if (calls_.empty()) batch_.call(profile_.intern({}));
+    for (std::size_t i = calls_.size(); i-- > 0;) batch_.call(frames_.frame(calls_[i]));
+    batch_.end();
+    records_.push_back({.counts = *counts, .line = lines_.number()});
     return true;
   }
 
-  void add(const HeapCounts& counts) {
-    ++records_;
-    in_use_ = checked_add(in_use_, counts[kInUseSpace]);
+  // Adds the numbers of the records that are in the batch.
+  void add_records() {
+    const std::vector<StackId> stacks = batch_.take();
+    for (std::size_t i = 0; i < stacks.size(); ++i) {
+      try {
+        add(stacks[i], records_[i].counts);
+      } catch (const Error& error) {
+        throw Error(fmt::format("{}:{}: {}", input_.name, records_[i].line, error.what()));
+      }
+    }
+    records_.clear();
+    forget(input_, lines_.offset());
+  }
+
+  void add(StackId stack, const HeapCounts& counts) {
     const std::size_t width = profile_.value_types().size();
-    const StackId stack = stacks_.find(calls_);
     if (header_.rate <= 1) {
       profile_.add(stack, std::span(counts).first(width));
       return;
@@ -192,20 +219,23 @@ class Parser {
       warn_partial(
           fmt::format("stacks are missing: the header says {} bytes in use, the {} records hold {} "
                       "(gperftools leaves out what does not fit its buffer of 1 MiB)",
-                      header_.counts[kInUseSpace], records_, in_use_));
+                      header_.counts[kInUseSpace], found_, in_use_));
     }
   }
 
   void warn_partial(std::string_view message) { recording_.lacks(lines_.at(message)); }
 
+  const Input& input_;
   Lines lines_;
   Recording recording_;
   Header header_;
   Profile profile_;
-  AddressStacks stacks_;
+  AddressStacks frames_;
+  StackBatch batch_;
+  std::vector<Record> records_;  // of the stacks in the batch
   std::vector<std::uint64_t> calls_;
   std::string wrapped_;
-  std::int64_t records_ = 0;
+  std::int64_t found_ = 0;
   std::int64_t in_use_ = 0;
   bool cut_ = false;
 };
