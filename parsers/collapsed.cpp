@@ -146,6 +146,12 @@ std::string_view split_plain(std::string_view line, std::int64_t& value) {
   return line.substr(0, at - 1);
 }
 
+// The numbers of a line.
+struct Counted {
+  std::array<std::int64_t, 2> values{};
+  std::int64_t line = 0;
+};
+
 class Parser {
  public:
   Parser(const Input& input, std::size_t columns, bool keep_order)
@@ -172,9 +178,16 @@ class Parser {
         recording.lacks(lines_.at("the file ends inside this line; it is left out"));
         break;
       }
-      add(stacks.find(stack));
+      ++found_;
+      if (const auto found = stacks.find(stack)) {
+        add(*found, {.values = values_, .line = lines_.number()});
+      } else {
+        waiting_.push_back({.values = values_, .line = lines_.number()});
+      }
+      if (stacks.full()) add_waiting(stacks.take());
       forget_what_was_read();
     }
+    add_waiting(stacks.take());
     if (found_ == 0) lines_.fail(kExpected);
     if (rounded_ > 0) {
       recording.warnings.push_back(
@@ -218,15 +231,17 @@ class Parser {
     return std::llround(*fraction);
   }
 
-  void add(StackId stack) {
-    ++found_;
+  void add(StackId stack, const Counted& counted) {
     try {
-      profile_.add(stack, std::span(values_).first(columns_));
+      profile_.add(stack, std::span(counted.values).first(columns_));
     } catch (const Error& error) {
-      throw Error(lines_.at(error.what()));
+      throw Error(fmt::format("{}:{}: {}", input_.name, counted.line, error.what()));
     }
-    if (!keep_order_) return;
-    profile_.timeline.push_back({.at = found_, .stack = stack, .value = values_[columns_ - 1]});
+  }
+
+  void add_waiting(const std::vector<StackId>& stacks) {
+    for (std::size_t i = 0; i < stacks.size(); ++i) add(stacks[i], waiting_[i]);
+    waiting_.clear();
   }
 
   // Pages that were read leave our memory, some megabytes at a time.
@@ -244,6 +259,7 @@ class Parser {
   std::size_t columns_;
   Profile profile_;
   std::array<std::int64_t, 2> values_{};
+  std::vector<Counted> waiting_;  // for the stacks that are collected
   std::int64_t found_ = 0;
   std::int64_t rounded_ = 0;
 };

@@ -47,24 +47,32 @@ std::size_t common_prefix(std::string_view a, std::string_view b) {
   return i;
 }
 
-StackId FoldedStacks::find(std::string_view text) {
+std::optional<StackId> FoldedStacks::find(std::string_view text) {
   go_back_to(text, common_prefix(text, last_));
   last_ = text;
-  std::size_t start = frames_.empty() ? 0 : frames_.back().end + 1;
   StackId stack = frames_.empty() ? kRoot : frames_.back().stack;
+  std::size_t start = frames_.empty() ? 0 : frames_.back().end + 1;
   while (start <= text.size()) {
-    const std::size_t end = std::min(text.find(';', start), text.size());
-    if (sorted_ && !left_.empty() && left_.back().end == end) {
-      stack = left_.back().stack;
-      left_.pop_back();
-    } else {
-      const FrameId leaf = frame(text.substr(start, end - start));
-      stack = sorted_ ? profile_.append(stack, leaf) : profile_.push(stack, leaf);
-    }
-    frames_.push_back({.end = end, .stack = stack});
-    start = end + 1;
+    frames_.push_back(call(stack, text, start));
+    stack = frames_.back().stack;
+    start = frames_.back().end + 1;
   }
-  return stack;
+  if (sorted_) return stack;
+  for (const Seen& seen : frames_) batch_.call(seen.frame);
+  batch_.end();
+  return std::nullopt;
+}
+
+// The call of the frame that starts at `start`.
+FoldedStacks::Seen FoldedStacks::call(StackId caller, std::string_view text, std::size_t start) {
+  const std::size_t end = std::min(text.find(';', start), text.size());
+  if (sorted_ && !left_.empty() && left_.back().end == end) {
+    const Seen left = left_.back();
+    left_.pop_back();
+    return left;
+  }
+  const FrameId leaf = frame(text.substr(start, end - start));
+  return {.end = end, .stack = sorted_ ? profile_.append(caller, leaf) : kRoot, .frame = leaf};
 }
 
 // Forgets the frames of last_ that `text` does not share.
