@@ -18,6 +18,7 @@
 #include "lib/cli/values.h"
 #include "lib/report/amounts.h"
 #include "lib/run/run_directory.h"
+#include "lib/symbolize/perf_symbols.h"
 #include "lib/symbolize/symbolize.h"
 #include "parsers/collapsed.h"
 #include "parsers/formats.h"
@@ -145,17 +146,22 @@ Source read_perf_data(const Opened& opened, const cli::Args& args, const Reading
   cli::ProgressLine progress;
   show_reading(progress, opened);
   Unwinding unwinding;
-  Recording recording = parse_perf_data(opened.file.input(), {.unwinder = unwinding.maker(),
-                                                              .pid = args.given("--pid"),
-                                                              .tid = by_tid(args, options),
-                                                              .keep_time = options.keep_time,
-                                                              .threads = threads_of(args)});
+  PerfSymbols symbols({.inlines = args.given("--inline"), .addresses = args.given("--addrs")});
+  Recording recording = parse_perf_data(
+      opened.file.input(),
+      {.name_place = [&](const Mapping& module,
+                         const Frame& place) { return symbols.frames_at(module, place); },
+       .unwinder = unwinding.maker(),
+       .pid = args.given("--pid"),
+       .tid = by_tid(args, options),
+       .keep_time = options.keep_time,
+       .threads = threads_of(args)});
   std::ranges::move(unwinding.warnings(), std::back_inserter(recording.warnings));
+  std::ranges::move(symbols.warnings(), std::back_inserter(recording.warnings));
   if (!opened.damage.empty()) recording.warnings.push_back(opened.damage);
   progress.clear();
   Source source = source_of(opened.file.name(), std::move(recording));
   source.by_process = true;
-  add_symbols(source.profiles);
   return source;
 }
 
