@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "lib/report/folded_lines.h"
 
@@ -32,11 +33,18 @@ void append_folded(std::string& text, std::string_view stack,
   text += '\n';
 }
 
-std::string to_folded(const Profile& profile, std::size_t value) {
+std::string to_folded(const Profile& profile, std::size_t value, Zeros zeros) {
+  // A stack is told of when any value asked for is not 0: all are, to keep zeros.
+  std::vector<std::size_t> values = {value};
+  for (std::size_t i = 0; zeros == Zeros::kKept && i < profile.value_types().size(); ++i) {
+    values.push_back(i);
+  }
   std::string text;
-  each_folded_line(profile, {&value, 1},
+  each_folded_line(profile, values,
                    [&](std::string_view stack, std::span<const std::int64_t> sums) {
-                     if (sums[0] != 0) append_folded(text, stack, sums);
+                     if (sums[0] != 0 || zeros == Zeros::kKept) {
+                       append_folded(text, stack, sums.first(1));
+                     }
                    });
   return text;
 }

@@ -20,7 +20,9 @@ void append_folded(std::string& text, std::string_view stack,
 
 // The stacks of `profile` with their values of one type as folded text,
 // "main;serve;f 3200" a line: the outermost frame first, equal stacks summed up,
-// those that come to 0 left out, sorted bytewise by the stack.
-std::string to_folded(const Profile& profile, std::size_t value);
+// sorted bytewise by the stack. Those that come to 0 are left out, or kept where
+// another of their values is not 0.
+enum class Zeros : std::uint8_t { kLeftOut, kKept };
+std::string to_folded(const Profile& profile, std::size_t value, Zeros zeros = Zeros::kLeftOut);
 
 }  // namespace tidemark

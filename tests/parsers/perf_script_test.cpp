@@ -83,12 +83,10 @@ TEST(PerfScript, ReadsFramesOnTheEventsLineButNoFields) {
 TEST(PerfScript, ReadsSourceLinesAndInlinedFrames) {
   const Recording recording =
       read("a 1 1.5: 1 e: \n\t 1 f (inlined)\n  a b.c:4\n\t 1 main+0x2 (/bin/a)\n  a.c:9\n\n");
-  EXPECT_THAT(
-      frames_of(recording.profiles.at(0), StackId{3}),
-      ElementsAre(
-          Frame{.function = "f", .file = "a b.c", .line = 4, .inlined = true},
-          Frame{.function = "main", .file = "a.c", .line = 9, .module = "/bin/a"},
-          Frame{.function = "a"}));
+  EXPECT_THAT(frames_of(recording.profiles.at(0), StackId{3}),
+              ElementsAre(Frame{.function = "f", .file = "a b.c", .line = 4, .inlined = true},
+                          Frame{.function = "main", .file = "a.c", .line = 9, .module = "/bin/a"},
+                          Frame{.function = "a"}));
 }
 
 TEST(PerfScript, StartsANewSampleWithoutAnEmptyLine) {

@@ -29,7 +29,9 @@ int fold_verb(const cli::Args& args) {
   if (listed_formats(args)) return cli::kOk;
   const Inputs inputs = read_inputs(args);
   const std::string& output = args.value("--output");
-  const std::string folded = to_folded(inputs.profile, inputs.value);
+  // inferno prints stacks whose periods are all 0.
+  const Zeros zeros = args.value("--compat") == "inferno" ? Zeros::kKept : Zeros::kLeftOut;
+  const std::string folded = to_folded(inputs.profile, inputs.value, zeros);
   const bool shown = output == "-" && cli::is_terminal(STDOUT_FILENO);
   write_file(output, shown ? for_terminal(folded) : folded);
   return cli::kOk;
