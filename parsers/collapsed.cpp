@@ -123,7 +123,7 @@ bool recognizes(std::string_view head) {
       return nested || (lines.offset() == 0 && may_be_deep_stack(line));
     }
     const Folded folded = split(line);
-    if (folded.stack.empty()) return false;
+    if (folded.stack.empty()) return nested && !lines.whole();  // a file that was cut off
     nested = nested || is_nested(folded.stack);
   }
   return nested;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 
@@ -23,15 +24,15 @@ std::vector<std::optional<FrameId>> outermost_frames(const Profile& profile) {
 
 // "comm-12/13" has both, "comm-12" a pid.
 void read_ids(Lane& lane) {
-  const std::size_t dash = lane.name.rfind('-');
+  const std::string_view name = lane.name;
+  const std::size_t slash = name.rfind('/');
+  const std::size_t dash = name.substr(0, slash).rfind('-');
   if (dash == std::string::npos) return;
-  const std::string_view ids = std::string_view(lane.name).substr(dash + 1);
-  const std::size_t slash = std::min(ids.find('/'), ids.size());
-  const auto pid = to_number(ids.substr(0, slash));
+  const auto pid = to_number(name.substr(dash + 1, slash - dash - 1));
   if (!pid || *pid < 0) return;
   lane.pid = *pid;
-  const auto tid = slash == ids.size() ? pid : to_number(ids.substr(slash + 1));
-  lane.tid = tid.value_or(0);
+  const auto tid = slash == std::string::npos ? pid : to_number(name.substr(slash + 1));
+  lane.tid = std::max<std::int64_t>(tid.value_or(0), 0);
 }
 
 // The middle one of the times between two samples.

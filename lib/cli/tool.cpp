@@ -41,6 +41,11 @@ const Verb& verb_named(const Tool& tool, const std::string& name) {
   std::vector<std::string_view> names;
   for (const Verb& verb : tool.verbs) names.push_back(verb.name);
   const std::string_view meant = nearest(name, names);
+  if (!tool.file_verb.empty() && ::access(name.c_str(), F_OK) == 0) {
+    throw UsageError(fmt::format("{} is a file, not a verb", tidemark::quoted(name)),
+                     fmt::format("{} {} {}; {} --help lists other verbs", tool.name, tool.file_verb,
+                                 printable(name), tool.name));
+  }
   throw UsageError(fmt::format("there is no verb {}", tidemark::quoted(name)),
                    meant.empty() ? fmt::format("{} --help lists them", tool.name)
                                  : fmt::format("did you mean {} {}?", tool.name, meant));

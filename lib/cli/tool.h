@@ -50,6 +50,7 @@ struct Tool {
   std::string_view name;
   std::string_view summary;
   std::span<const Verb> verbs;
+  std::string_view file_verb;  // suggested when a file stands where a verb should
 };
 
 // What was given on the command line, defaults filled in.

@@ -190,6 +190,7 @@ constexpr cli::Tool kTool = {
     .name = "flamegraph",
     .summary = "Folds, draws, lists and converts profiles of any format.",
     .verbs = kVerbs,
+    .file_verb = "svg",
 };
 
 }  // namespace

@@ -190,6 +190,7 @@ Source read_run_stacks(const std::string& path) {
 
 std::vector<Source> read_sources(const std::vector<std::string>& paths, const cli::Args& args,
                                  const ReadingOptions& options) {
+  const PerfScriptOptions perf_options = perf_script_options(args, options);
   std::vector<Source> sources;
   std::vector<Opened> perf_scripts;
   for (const std::string& path : paths) {
@@ -207,7 +208,7 @@ std::vector<Source> read_sources(const std::vector<std::string>& paths, const cl
     }
   }
   if (!perf_scripts.empty()) {
-    sources.push_back(read_perf_scripts(perf_scripts, perf_script_options(args, options)));
+    sources.push_back(read_perf_scripts(perf_scripts, perf_options));
   }
   return sources;
 }
