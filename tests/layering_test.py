@@ -20,6 +20,7 @@ ARROWS = {
     "lib/process": ["lib/base", "lib/model"],
     "lib/run": ["lib/base", "lib/model"],
     "lib/symbolize": ["lib/base", "lib/model"],
+    "lib/verdict": ["lib/base", "lib/model"],
     "lib/load": ["lib/base", "lib/model"],
     "lib/cli": ["lib/base"],
     "parsers": ["lib/base", "lib/model"],

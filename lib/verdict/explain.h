@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+#include "lib/verdict/leak_judge.h"
+
+namespace tidemark::verdict {
+
+// "a leak", "bounded", "no leak", "not enough data".
+std::string_view words(Answer answer);
+
+// What was decided and why, for someone who decides about a release: "leak: grows
+// 5.1 MB/h ± 0.4 since hour 3.2, in step with requests, not with time; ..."
+std::string explain(const LeakVerdict& verdict, const Blocks& blocks);
+
+}  // namespace tidemark::verdict

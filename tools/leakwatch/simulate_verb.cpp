@@ -1,0 +1,106 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/error.h"
+#include "lib/base/file.h"
+#include "lib/base/lines.h"
+#include "lib/cli/values.h"
+#include "lib/verdict/leak_judge.h"
+#include "tools/leakwatch/trace.h"
+#include "tools/leakwatch/verbs.h"
+
+namespace tidemark::leakwatch {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kEvents = "events.csv";
+constexpr std::string_view kLabels = "labels.csv";  // the truth, which must not be read
+
+std::vector<fs::path> traces_in(const fs::path& directory) {
+  std::error_code problem;
+  std::vector<fs::path> out;
+  for (fs::directory_iterator it(directory, problem), end; !problem && it != end;
+       it.increment(problem)) {
+    const std::string name = it->path().filename().string();
+    if (it->path().extension() != ".csv" || name == kEvents || name == kLabels) continue;
+    out.push_back(it->path());
+  }
+  if (problem) throw errno_error(printable(directory.string()), problem.value());
+  if (out.empty()) {
+    throw Error(
+        fmt::format("{}: no trace (*.csv) in this directory", printable(directory.string())));
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+// "50MB/24h" as bytes in 24 hours.
+double gate_of(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  const auto bytes = static_cast<double>(cli::bytes_of(text.substr(0, slash), "--max-growth"));
+  if (slash == std::string_view::npos) return bytes;
+  const auto time = cli::duration_of(text.substr(slash + 1), "--max-growth");
+  if (time.count() <= 0) throw UsageError("--max-growth: the time must be longer than nothing");
+  return bytes * 24 * 3600 * 1000 / static_cast<double>(time.count());
+}
+
+std::string_view word(verdict::Answer answer) {
+  switch (answer) {
+    case verdict::Answer::kLeak:
+      return "leak";
+    case verdict::Answer::kBounded:
+    case verdict::Answer::kNoLeak:
+      return "no_leak";
+    case verdict::Answer::kNotEnough:
+      break;
+  }
+  return "inconclusive";
+}
+
+std::string row(std::string_view trace, const verdict::LeakVerdict& verdict) {
+  std::string text = fmt::format("{},{},{:.4f},", trace, word(verdict.answer), verdict.confidence);
+  if (verdict.growth_bytes_per_day) {
+    const verdict::Estimate& growth = *verdict.growth_bytes_per_day;
+    text += fmt::format("{:.0f},{:.0f},{:.0f},", growth.value, growth.low, growth.high);
+  } else {
+    text += ",,,";
+  }
+  if (verdict.first_alarm_s) text += fmt::format("{:.0f}", *verdict.first_alarm_s);
+  return text + "\n";
+}
+
+}  // namespace
+
+int simulate_verb(const cli::Args& args) {
+  if (args.operands().size() != 1) throw UsageError("expected one directory with traces");
+  const fs::path directory = args.operands()[0];
+  const double gate = gate_of(args.value("--max-growth"));
+  Restarts restarts;
+  if (fs::exists(directory / kEvents)) {
+    restarts = read_restarts(read_file(directory / kEvents).input());
+  }
+  std::string text =
+      "trace,verdict,confidence,growth24_est,growth24_lo,growth24_hi,first_alarm_s\n";
+  for (const fs::path& path : traces_in(directory)) {
+    const File file = read_file(path);
+    const std::string name = path.stem().string();
+    verdict::LeakJudge judge({.gate_bytes_per_day = gate});
+    read_trace(file.input(), restarts[name],
+               [&](const verdict::Sample& sample) { judge.add(sample); });
+    const verdict::LeakVerdict verdict = judge.verdict();
+    text += row(name, verdict);
+    if (args.given("--explain")) {
+      fmt::print(stderr, "{}: {}\n", printable(name), printable(verdict.text));
+    }
+  }
+  write_file(args.value("--output"), text);
+  return cli::kOk;
+}
+
+}  // namespace tidemark::leakwatch

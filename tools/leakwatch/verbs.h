@@ -1,0 +1,10 @@
+#pragma once
+
+#include "lib/cli/tool.h"
+
+namespace tidemark::leakwatch {
+
+// What each verb does; the exit code.
+int simulate_verb(const cli::Args& args);
+
+}  // namespace tidemark::leakwatch
