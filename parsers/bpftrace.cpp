@@ -235,8 +235,8 @@ class Parser {
       std::ranges::reverse(entry_.stacks);
     }
     StackId stack = kRoot;
-    const auto push = [&](Frame frame) {
-      stack = map.profile.push(stack, map.profile.intern(std::move(frame)));
+    const auto push = [&](const Frame& frame) {
+      stack = map.profile.push(stack, map.profile.intern(frame));
     };
     for (const std::string_view key : entry_.keys) push({.function = std::string(key)});
     for (std::size_t i = entry_.stacks.size(); i > 0; --i) {

@@ -169,8 +169,7 @@ class Parser {
   std::optional<Recording> parse() {
     Recording recording{.producer = "collapsed stacks"};
     FoldedStacks stacks(profile_);
-    while (lines_.next()) {
-      if (lines_.line().empty() || (found_ == 0 && is_note(lines_.line()))) continue;
+    while (next_stack()) {
       const std::string_view stack = take_values();
       if (stack.empty()) {
         if (columns_ == 2) return std::nullopt;
@@ -203,6 +202,14 @@ class Parser {
   }
 
  private:
+  // Moves to the next line that is neither empty nor a note.
+  bool next_stack() {
+    while (lines_.next()) {
+      if (!lines_.line().empty() && (found_ > 0 || !is_note(lines_.line()))) return true;
+    }
+    return false;
+  }
+
   // Reads the numbers at the end of the line and returns the stack before them.
   std::string_view take_values() {
     std::string_view stack = split_plain(lines_.line(), values_[columns_ - 1]);

@@ -71,7 +71,7 @@ Frame read_frame(std::string_view text) {
 
 class Parser {
  public:
-  explicit Parser(const Input& input) : stacks_(input, {{.name = "samples", .unit = "count"}}) {}
+  explicit Parser(const Input& input) : stacks_(input) {}
 
   Recording parse() {
     Lines& lines = stacks_.lines();

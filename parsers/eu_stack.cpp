@@ -77,7 +77,7 @@ std::optional<Frame> read_frame(std::string_view line) {
 
 class Parser {
  public:
-  explicit Parser(const Input& input) : stacks_(input, {{.name = "samples", .unit = "count"}}) {}
+  explicit Parser(const Input& input) : stacks_(input) {}
 
   Recording parse() {
     Lines& lines = stacks_.lines();

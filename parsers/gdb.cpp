@@ -148,8 +148,7 @@ std::optional<Frame> read_frame(std::string_view text) {
 
 class Parser {
  public:
-  explicit Parser(const Input& input)
-      : name_(input.name), stacks_(input, {{.name = "samples", .unit = "count"}}) {}
+  explicit Parser(const Input& input) : name_(input.name), stacks_(input) {}
 
   Recording parse() {
     Lines& lines = stacks_.lines();

@@ -146,11 +146,15 @@ class Parser {
       period_ = to_number(line.substr(kPeriod.size())).value_or(0);
       if (period_ < 1) lines.fail("'sampling period=<number above 0>'");
     } else if (!line.starts_with('#')) {
-      if (waiting_) add();
-      if (!lines.whole() && stacks_.added() > 0) return;  // TextStacks tells of the cut
-      read_counts(line);
-      waiting_ = true;
+      begin(line);
     }
+  }
+
+  void begin(std::string_view line) {
+    if (waiting_) add();
+    if (!stacks_.lines().whole() && stacks_.added() > 0) return;  // TextStacks tells of the cut
+    read_counts(line);
+    waiting_ = true;
   }
 
   void read_counts(std::string_view line) {

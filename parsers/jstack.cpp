@@ -29,9 +29,8 @@ constexpr std::string_view kExpected = "'\"<thread>\" ...' with 'at <method>(<pl
 constexpr std::string_view kState = "java.lang.Thread.State: ";
 
 bool recognizes(std::string_view head) {
-  return head.find("Full thread dump ") != std::string_view::npos &&
-         (head.find("\"") != std::string_view::npos ||
-          head.find(" VM (") != std::string_view::npos);
+  return head.starts_with("Full thread dump ") ||
+         head.find("\nFull thread dump ") != std::string_view::npos;
 }
 
 // "Main.holder(java.base@17.0.15/Main.java:7)"

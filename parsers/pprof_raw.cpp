@@ -121,22 +121,9 @@ class Parser {
     if (text.empty() || (colon != std::string_view::npos && text.substr(colon).starts_with(":["))) {
       return;  // a label
     }
-    std::string_view values = text.substr(0, colon);
-    std::size_t found = 0;
-    for (; !values.empty() && found < types_.size(); ++found) {
-      const auto value = to_number(take_word(values));
-      if (!value) break;
-      values_.push_back(*value);
-    }
-    std::string_view ids =
-        colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
     const std::size_t before = ids_.size();
-    bool right = colon != std::string_view::npos && values.empty() && found == types_.size();
-    while (right && !without_leading_blanks(ids).empty()) {
-      const auto id = to_unsigned(take_word(ids));
-      right = id.has_value();
-      if (right) ids_.push_back(*id);
-    }
+    const bool right = colon != std::string_view::npos && take_values(text.substr(0, colon)) &&
+                       take_ids(text.substr(colon + 1));
     if (right && lines_.whole()) {
       ends_.push_back(ids_.size());
       return;
@@ -146,31 +133,54 @@ class Parser {
     ids_.resize(before);
   }
 
+  // One number for each type.
+  bool take_values(std::string_view text) {
+    for (std::size_t i = 0; i < types_.size(); ++i) {
+      const auto value = to_number(take_word(text));
+      if (!value) return false;
+      values_.push_back(*value);
+    }
+    return text.empty();
+  }
+
+  bool take_ids(std::string_view text) {
+    while (!without_leading_blanks(text).empty()) {
+      const auto id = to_unsigned(take_word(text));
+      if (!id) return false;
+      ids_.push_back(*id);
+    }
+    return true;
+  }
+
   // "     1: 0x454333 M=1 [F] main.f /work/a.go:19:2 s=0(system name)"
   void read_location() {
     std::string_view text = lines_.line();
     constexpr std::string_view kMore = "             ";
-    if (!text.starts_with(kMore)) {
-      std::string_view id = take_word(text);
-      const bool right = id.ends_with(':');
-      if (right) id.remove_suffix(1);
-      const auto number = to_unsigned(id);
-      const auto address = to_hex(take_word(text));
-      if (!right || !number || !address) {
-        if (!lines_.whole()) return;
-        lines_.fail("'<number>: 0x<address> [M=<mapping>] [<function> <file>:<line>]'");
-      }
-      location_ = &locations_[*number];
-      *location_ = {.address = *address};
-      if (text.starts_with("M=")) {
-        location_->mapping = to_unsigned(take_word(text).substr(2)).value_or(0);
-      }
-      if (text.starts_with("[F]")) take_word(text);
+    if (!text.starts_with(kMore) && !begin_location(text)) {
+      if (!lines_.whole()) return;
+      lines_.fail("'<number>: 0x<address> [M=<mapping>] [<function> <file>:<line>]'");
     }
     text = without_blanks(text);
     if (text.empty() || text == "??") return;
     if (location_ == nullptr) lines_.fail("a location's number before its functions");
     location_->frames.push_back(read_function(text));
+  }
+
+  // Takes what comes before a location's first function off `text`.
+  bool begin_location(std::string_view& text) {
+    std::string_view id = take_word(text);
+    if (!id.ends_with(':')) return false;
+    id.remove_suffix(1);
+    const auto number = to_unsigned(id);
+    const auto address = to_hex(take_word(text));
+    if (!number || !address) return false;
+    location_ = &locations_[*number];
+    *location_ = {.address = *address};
+    if (text.starts_with("M=")) {
+      location_->mapping = to_unsigned(take_word(text).substr(2)).value_or(0);
+    }
+    if (text.starts_with("[F]")) take_word(text);
+    return true;
   }
 
   static Frame read_function(std::string_view text) {

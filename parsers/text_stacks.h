@@ -25,7 +25,8 @@ namespace tidemark {
 //   return stacks.finish("the producer", "what a stack looks like");
 class TextStacks {
  public:
-  TextStacks(const Input& input, std::vector<ValueType> types);
+  explicit TextStacks(const Input& input,
+                      std::vector<ValueType> types = {{.name = "samples", .unit = "count"}});
 
   Lines& lines() { return lines_; }
   Profile& profile() { return profile_; }

@@ -15,32 +15,27 @@ using testing::ElementsAre;
 using testing::Pair;
 using testing::UnorderedElementsAre;
 
-struct Row {
-  std::string_view line;
-  Frame frame;
-};
-
-class EuStackFrame : public testing::TestWithParam<Row> {};
+class EuStackFrame : public testing::TestWithParam<FrameRow> {};
 
 TEST_P(EuStackFrame, IsReadWhole) {
-  const std::string text = "PID 1 - process\nTID 1:\n" + std::string(GetParam().line) + "\n";
+  const std::string text = "PID 1 - process\nTID 1:\n" + std::string(GetParam().text) + "\n";
   EXPECT_THAT(only_stack(kEuStackFormat, text), ElementsAre(GetParam().frame));
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, EuStackFrame,
-    testing::Values(Row{"#0  0x12 f(int)", {.function = "f(int)", .address = 0x12}},
-                    Row{"#0  0x12", {.address = 0x12}},
-                    Row{"#0  0x12     f", {.function = "f", .address = 0x12}},
-                    Row{"#1  0x12 - 1 f", {.function = "f", .address = 0x12}},
-                    Row{"#1  0x12 - 1", {.address = 0x12}},
-                    Row{"#0  0x12 f - /a b.so",
-                        {.function = "f", .module = "/a b.so", .address = 0x12}},
-                    Row{"#0  0x12 - [vdso: 7]", {.module = "[vdso: 7]", .address = 0x12}},
-                    Row{"#0  0x12 f\n    ./a.c:57:12",
-                        {.function = "f", .file = "./a.c", .line = 57, .address = 0x12}},
-                    Row{"#0  0x12 f\n    [93ac]@0x7f+0x85",
-                        {.function = "f", .address = 0x12, .offset = 0x85}}));
+    testing::Values(FrameRow{"#0  0x12 f(int)", {.function = "f(int)", .address = 0x12}},
+                    FrameRow{"#0  0x12", {.address = 0x12}},
+                    FrameRow{"#0  0x12     f", {.function = "f", .address = 0x12}},
+                    FrameRow{"#1  0x12 - 1 f", {.function = "f", .address = 0x12}},
+                    FrameRow{"#1  0x12 - 1", {.address = 0x12}},
+                    FrameRow{"#0  0x12 f - /a b.so",
+                             {.function = "f", .module = "/a b.so", .address = 0x12}},
+                    FrameRow{"#0  0x12 - [vdso: 7]", {.module = "[vdso: 7]", .address = 0x12}},
+                    FrameRow{"#0  0x12 f\n    ./a.c:57:12",
+                             {.function = "f", .file = "./a.c", .line = 57, .address = 0x12}},
+                    FrameRow{"#0  0x12 f\n    [93ac]@0x7f+0x85",
+                             {.function = "f", .address = 0x12, .offset = 0x85}}));
 
 TEST(EuStack, CountsEachThreadOfEachRunOnce) {
   const std::string run =

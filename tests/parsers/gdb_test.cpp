@@ -15,44 +15,41 @@ using testing::ElementsAre;
 using testing::Pair;
 using testing::UnorderedElementsAre;
 
-struct Row {
-  std::string_view line;
-  Frame frame;
-};
-
-class GdbFrame : public testing::TestWithParam<Row> {};
+class GdbFrame : public testing::TestWithParam<FrameRow> {};
 
 TEST_P(GdbFrame, IsReadWhole) {
-  const auto frames = only_stack(kGdbFormat, std::string(GetParam().line) + "\n");
+  const auto frames = only_stack(kGdbFormat, std::string(GetParam().text) + "\n");
   EXPECT_THAT(frames, ElementsAre(GetParam().frame));
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Rows, GdbFrame,
     testing::Values(
-        Row{"#0  main () at a.c:12", {.function = "main", .file = "a.c", .line = 12}},
-        Row{"#1  0x00000000000011f4 in f (a=1, b=0x2 \"x) at y.c:9\") at /src/a b.c:3",
-            {.function = "f", .file = "/src/a b.c", .line = 3, .address = 0x11f4}},
-        Row{"#12 0x10 in ?? () from /lib/libx.so", {.module = "/lib/libx.so", .address = 0x10}},
-        Row{"#0  0x10 in ?? ()", {.address = 0x10}},
-        Row{"#2  <signal handler called>", {.function = "<signal handler called>"}},
-        Row{"#0  0x10 in std::thread::join() () from /lib/x.so",
-            {.function = "std::thread::join()", .module = "/lib/x.so", .address = 0x10}},
-        Row{"#0  std::function<void (int)>::operator()(int) const (this=0x1) at f.h:2",
-            {.function = "std::function<void (int)>::operator()(int) const",
-             .file = "f.h",
-             .line = 2}},
-        Row{"#0  (anonymous namespace)::f (x=1) at a.c:1",
-            {.function = "(anonymous namespace)::f", .file = "a.c", .line = 1}},
-        Row{"#0  void (anonymous namespace)::f<int> (x=1) at a.c:1",
-            {.function = "void (anonymous namespace)::f<int>", .file = "a.c", .line = 1}},
-        Row{"#0  operator<< (a=..., c=40 '(') at a.c:1",
-            {.function = "operator<<", .file = "a.c", .line = 1}},
-        Row{"#0  app::operator-> (this=0x1) at a.c:1",
-            {.function = "app::operator->", .file = "a.c", .line = 1}},
-        Row{"#0  f (a=1,\n    b=2)\n    at a.c:7", {.function = "f", .file = "a.c", .line = 7}},
-        Row{"#0  f () at a.c:7\n        at = 5\nNo locals.",
-            {.function = "f", .file = "a.c", .line = 7}}));
+        FrameRow{"#0  main () at a.c:12", {.function = "main", .file = "a.c", .line = 12}},
+        FrameRow{"#1  0x00000000000011f4 in f (a=1, b=0x2 \"x) at y.c:9\") at /src/a b.c:3",
+                 {.function = "f", .file = "/src/a b.c", .line = 3, .address = 0x11f4}},
+        FrameRow{"#12 0x10 in ?? () from /lib/libx.so",
+                 {.module = "/lib/libx.so", .address = 0x10}},
+        FrameRow{"#0  0x10 in ?? ()", {.address = 0x10}},
+        FrameRow{"#2  <signal handler called>", {.function = "<signal handler called>"}},
+        FrameRow{"#0  0x10 in std::thread::join() () from /lib/x.so",
+                 {.function = "std::thread::join()", .module = "/lib/x.so", .address = 0x10}},
+        FrameRow{"#0  std::function<void (int)>::operator()(int) const (this=0x1) at f.h:2",
+                 {.function = "std::function<void (int)>::operator()(int) const",
+                  .file = "f.h",
+                  .line = 2}},
+        FrameRow{"#0  (anonymous namespace)::f (x=1) at a.c:1",
+                 {.function = "(anonymous namespace)::f", .file = "a.c", .line = 1}},
+        FrameRow{"#0  void (anonymous namespace)::f<int> (x=1) at a.c:1",
+                 {.function = "void (anonymous namespace)::f<int>", .file = "a.c", .line = 1}},
+        FrameRow{"#0  operator<< (a=..., c=40 '(') at a.c:1",
+                 {.function = "operator<<", .file = "a.c", .line = 1}},
+        FrameRow{"#0  app::operator-> (this=0x1) at a.c:1",
+                 {.function = "app::operator->", .file = "a.c", .line = 1}},
+        FrameRow{"#0  f (a=1,\n    b=2)\n    at a.c:7",
+                 {.function = "f", .file = "a.c", .line = 7}},
+        FrameRow{"#0  f () at a.c:7\n        at = 5\nNo locals.",
+                 {.function = "f", .file = "a.c", .line = 7}}));
 
 TEST(Gdb, CountsEachThreadOfEachDumpOnce) {
   const std::string dump =

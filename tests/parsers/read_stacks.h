@@ -31,4 +31,10 @@ inline std::vector<Frame> only_stack(const Format& format, std::string_view text
   return {};
 }
 
+// The text of one frame, and what is read of it.
+struct FrameRow {
+  std::string_view text;
+  Frame frame;
+};
+
 }  // namespace tidemark
