@@ -1,7 +1,6 @@
 #include "lib/base/file.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "lib/base/error.h"
+#include "lib/base/file_writer.h"
 
 namespace tidemark {
 namespace {
@@ -35,15 +35,6 @@ File map(int fd, std::string name, std::size_t size) {
   ::madvise(start, size, MADV_SEQUENTIAL);
   std::shared_ptr<const void> owner(start, [size](void* p) { ::munmap(p, size); });
   return {std::move(name), {static_cast<const char*>(start), size}, std::move(owner)};
-}
-
-void write_all(int fd, std::string_view contents, const std::string& name) {
-  while (!contents.empty()) {
-    const ssize_t count = ::write(fd, contents.data(), contents.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw errno_error(name);
-    contents.remove_prefix(static_cast<std::size_t>(count));
-  }
 }
 
 }  // namespace
@@ -87,30 +78,9 @@ File read_file(const std::filesystem::path& path) {
 }
 
 void write_file(const std::filesystem::path& path, std::string_view contents) {
-  if (path == "-") {
-    write_all(STDOUT_FILENO, contents, "standard output");
-    return;
-  }
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
-    // A pipe or /dev/stdout: there is nothing to rename over.
-    const Descriptor device(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!device) throw errno_error(path.string());
-    write_all(device.get(), contents, path.string());
-    return;
-  }
-  const std::string beside = fmt::format("{}.{}.tmp", path.string(), ::getpid());
-  Descriptor fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!fd) throw errno_error(path.string());
-  try {
-    write_all(fd.get(), contents, path.string());
-    if (::fsync(fd.get()) != 0) throw errno_error(path.string());
-    if (::close(fd.release()) != 0) throw errno_error(path.string());
-    if (::rename(beside.c_str(), path.c_str()) != 0) throw errno_error(path.string());
-  } catch (const Error&) {
-    ::unlink(beside.c_str());
-    throw;
-  }
+  FileWriter writer(path);
+  writer.write(contents);
+  writer.keep();
 }
 
 Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {

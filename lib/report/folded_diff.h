@@ -4,6 +4,7 @@
 #include <string>
 
 #include "lib/analyze/compare.h"
+#include "lib/report/folded.h"
 
 namespace tidemark {
 
@@ -12,5 +13,8 @@ namespace tidemark {
 // are scaled by `ratio`, cut off towards 0. A stack that has neither value is left
 // out; one whose value is scaled to 0 is not.
 std::string to_folded_diff(const Compared& compared, Ratio ratio = {});
+
+// The same in pieces.
+void write_folded_diff(const Compared& compared, Ratio ratio, const TextSink& sink);
 
 }  // namespace tidemark

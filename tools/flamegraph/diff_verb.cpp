@@ -8,6 +8,7 @@
 #include "lib/analyze/compare.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
+#include "lib/base/file_writer.h"
 #include "lib/base/lines.h"
 #include "lib/report/amounts.h"
 #include "lib/report/flame_html.h"
@@ -106,7 +107,9 @@ int diff_verb(const cli::Args& args) {
   const Ratio ratio = args.given("--normalize") ? normalising(compared) : Ratio{};
   const std::string& output = args.value("--output");
   if (args.value("--to") == "folded") {
-    write_file(output, to_folded_diff(compared, ratio));
+    FileWriter writer(output);
+    write_folded_diff(compared, ratio, [&](std::string_view text) { writer.write(text); });
+    writer.keep();
     return cli::kOk;
   }
   scale(compared.profile, compared.before, ratio);

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <iterator>
 #include <string>
 
 #include "lib/base/decompress.h"
 #include "lib/base/error.h"
+#include "lib/base/file_writer.h"
 #include "tests/lib/scratch.h"
 
 namespace tidemark {
@@ -64,6 +66,24 @@ TEST(Decompress, SaysThatAStreamWasCut) {
 TEST(Decompress, KeepsMemoryBoundedByGoingToDisk) {
   const std::string text(std::size_t{100} << 20, '\0');
   EXPECT_EQ(decompress(File("a.gz", gzip(text))).file.bytes(), text);
+}
+
+TEST(FileWriter, LeavesTheOldFileUntilTheNewOneIsKept) {
+  const Scratch directory;
+  const auto path = directory.path / "file";
+  write_file(path, "old");
+  {
+    FileWriter writer(path);
+    writer.write("half");
+    EXPECT_EQ(read_file(path).bytes(), "old");
+  }
+  EXPECT_EQ(read_file(path).bytes(), "old");
+  FileWriter writer(path);
+  writer.write("new ");
+  writer.write("text");
+  writer.keep();
+  EXPECT_EQ(read_file(path).bytes(), "new text");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path), {}), 1);
 }
 
 }  // namespace
