@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 
 #include "parsers/perf_data_records.h"
@@ -32,9 +31,6 @@ constexpr std::array<std::string_view, 12> kSoftwareNames = {
     "cpu-migrations",   "minor-faults", "major-faults", "alignment-faults",
     "emulation-faults", "dummy",        "bpf-output",   "cgroup-switches",
 };
-
-// Events whose period is a time; a modifier may follow, as in "cpu-clock:u".
-constexpr std::array<std::string_view, 3> kClocks = {"cpu-clock", "task-clock", "offcpu-time"};
 
 }  // namespace
 
@@ -66,14 +62,13 @@ std::string perf_event_name(std::uint32_t type, std::uint64_t config) {
   return fmt::format("event {}:0x{:x}", type, config);
 }
 
-std::string perf_event_unit(std::string_view name) {
-  return std::ranges::any_of(kClocks,
-                             [name](std::string_view clock) {
-                               return name.starts_with(clock) &&
-                                      (name.size() == clock.size() || name[clock.size()] == ':');
-                             })
-             ? "nanoseconds"
-             : "count";
+std::string perf_event_unit(const PerfEvent& event) {
+  constexpr std::uint64_t kCpuClock = 0;
+  constexpr std::uint64_t kTaskClock = 1;
+  const bool clock =
+      event.type == kSoftware && (event.config == kCpuClock || event.config == kTaskClock);
+  // `perf record --off-cpu` makes events of its own.
+  return clock || event.name.starts_with("offcpu-time") ? "nanoseconds" : "count";
 }
 
 }  // namespace tidemark

@@ -47,7 +47,7 @@ PerfEvent read_perf_event(std::string_view bytes);
 // What perf calls an event of that type and config when nobody named it.
 std::string perf_event_name(std::uint32_t type, std::uint64_t config);
 
-// The unit of the periods of an event of that name: "nanoseconds" or "count".
-std::string perf_event_unit(std::string_view name);
+// The unit of the event's periods: "nanoseconds" or "count".
+std::string perf_event_unit(const PerfEvent& event);
 
 }  // namespace tidemark

@@ -12,7 +12,7 @@ namespace tidemark {
 namespace {
 
 std::vector<ValueType> value_types_of(const PerfEvent& event, bool off_cpu) {
-  std::vector<ValueType> types = {{.name = event.name, .unit = perf_event_unit(event.name)},
+  std::vector<ValueType> types = {{.name = event.name, .unit = perf_event_unit(event)},
                                   {.name = "samples", .unit = "count"}};
   if (off_cpu) types.push_back({.name = "off-cpu", .unit = "nanoseconds"});
   return types;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -10,10 +11,13 @@
 namespace tidemark {
 
 // Marks in a call chain that say where the addresses after them are
-// (perf_event.h); every number from kPerfContextMax upwards is one.
+// (perf_event.h). Numbers from kPerfContextMax upwards are no addresses.
 constexpr std::uint64_t kPerfContextMax = -4095ULL;
 constexpr std::uint64_t kPerfContextKernel = -128ULL;
 constexpr std::uint64_t kPerfContextUser = -512ULL;
+// Those two, the hypervisor, and a guest with its kernel and its user's part.
+constexpr std::array<std::uint64_t, 6> kPerfContexts = {
+    kPerfContextKernel, kPerfContextUser, -32ULL, -2048ULL, -2176ULL, -2560ULL};
 
 // A sample, as far as a profile needs it. Views point into the record.
 struct PerfSample {

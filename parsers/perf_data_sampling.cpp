@@ -1,5 +1,7 @@
 #include "parsers/perf_data_sampling.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstring>
@@ -11,11 +13,17 @@
 #include <thread>
 #include <utility>
 
+#include "lib/base/error.h"
+
 namespace tidemark {
 namespace {
 
 constexpr unsigned kInstructionPointer = 8;  // of x86, in perf's numbers
 constexpr unsigned kInstructionPointerArm = 32;
+
+bool is_context(std::uint64_t address) {
+  return std::ranges::find(kPerfContexts, address) != kPerfContexts.end();
+}
 
 // Says which pieces nobody reads any more.
 class Progress {
@@ -151,8 +159,13 @@ void Sampler::find_owner(std::uint64_t position) {
 void Sampler::count(std::uint64_t position) {
   find_owner(position);
   read_frames();
-  const std::uint32_t stack = result_.stacks.add(
-      {.owner = owner_, .frames = frames_, .position = position, .period = sample_.period});
+  std::uint32_t stack = 0;
+  try {
+    stack = result_.stacks.add(
+        {.owner = owner_, .frames = frames_, .position = position, .period = sample_.period});
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}+0x{:x}: {}", sampling_.input.name, position, error.what()));
+  }
   if (sampling_.options.keep_time) {
     result_.moments.push_back({.time = sample_.time,
                                .position = position,
@@ -194,6 +207,7 @@ void Sampler::add_chain(std::string_view chain) {
     std::uint64_t address = 0;
     std::memcpy(&address, chain.data() + at, sizeof address);
     if (address >= kPerfContextMax) {
+      if (!is_context(address)) continue;  // what a bad frame pointer led to
       space = address == kPerfContextKernel ? PerfPlace::kKernel
               : address == kPerfContextUser ? space_
                                             : std::uint32_t{0};  // a hypervisor, a guest
