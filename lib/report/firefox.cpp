@@ -57,15 +57,15 @@ std::string index_or_null(std::uint32_t index) {
 // What the samples of a value type weigh, in one of the three ways that there are.
 struct Weight {
   std::string_view type;
-  double factor = 1;
+  double in_one = 1;  // of the profile's unit; divided by, since 1e6 is exact and 1e-6 is not
 };
 
 Weight weight_of(const ValueType& type) {
   if (type.unit == "bytes") return {.type = "bytes"};
-  if (type.unit == "nanoseconds") return {.type = "tracing-ms", .factor = 1e-6};
-  if (type.unit == "microseconds") return {.type = "tracing-ms", .factor = 1e-3};
+  if (type.unit == "nanoseconds") return {.type = "tracing-ms", .in_one = 1e6};
+  if (type.unit == "microseconds") return {.type = "tracing-ms", .in_one = 1e3};
   if (type.unit == "milliseconds" || type.unit == "ms") return {.type = "tracing-ms"};
-  if (type.unit == "seconds") return {.type = "tracing-ms", .factor = 1e3};
+  if (type.unit == "seconds") return {.type = "tracing-ms", .in_one = 1e-3};
   return {.type = "samples"};
 }
 
@@ -284,7 +284,7 @@ class Writer {
             .column("weight", count,
                     [&](std::size_t i) {
                       return fmt::format(
-                          "{}", static_cast<double>(lane.moments[i].value) * weight_.factor);
+                          "{}", static_cast<double>(lane.moments[i].value) / weight_.in_one);
                     })
             .text();
     const std::int64_t pid = lane.pid > 0 ? lane.pid : 1;

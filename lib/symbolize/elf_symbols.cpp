@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
+
+#include "lib/symbolize/demangle.h"
 
 namespace tidemark {
 
@@ -49,6 +52,17 @@ const char* ElfSymbols::name_at(std::uint64_t address) {
   const auto reaching =
       std::find_if(first, above, [&](const Symbol& symbol) { return address < symbol.end; });
   return reaching == above ? nullptr : reaching->name;
+}
+
+ElfSymbols::Starts ElfSymbols::starts() const {
+  Starts starts;
+  for (const Symbol& symbol : symbols_) {
+    for (std::string name : {std::string(symbol.name), demangled_name(symbol.name)}) {
+      const auto [entry, fresh] = starts.try_emplace(std::move(name), symbol.start);
+      if (!fresh && entry->second != symbol.start) entry->second.reset();
+    }
+  }
+  return starts;
 }
 
 }  // namespace tidemark

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "lib/symbolize/elf_file.h"
@@ -20,6 +22,11 @@ class ElfSymbols {
   // none does. The nearest one below says nothing in a stripped binary, where
   // it may be a megabyte away.
   const char* name_at(std::uint64_t address);
+
+  // The start of each function by its name, as it stands in the file and as perf
+  // prints it; nothing for a name that stands for several.
+  using Starts = std::unordered_map<std::string, std::optional<std::uint64_t>>;
+  Starts starts() const;
 
  private:
   struct Symbol {

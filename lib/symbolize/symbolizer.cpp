@@ -29,6 +29,7 @@ struct Symbolizer::Module {
   std::optional<ElfFile> debug;
   std::optional<DwarfLines> lines;
   ElfSymbols symbols;
+  std::optional<ElfSymbols::Starts> starts;  // once a function was asked for by name
 };
 
 Symbolizer::Symbolizer(std::vector<std::filesystem::path> directories)
@@ -76,24 +77,45 @@ Symbolizer::Module& Symbolizer::module(const std::string& path) {
   return *module;
 }
 
+std::vector<Frame> Symbolizer::frames_in(Module& module, std::uint64_t address) {
+  std::vector<Frame> frames;
+  if (module.lines) frames = module.lines->frames_at(address);
+  if (frames.empty() || frames.back().function.empty()) {
+    const char* const symbol = module.symbols.name_at(address);
+    if (symbol == nullptr && frames.empty()) return {};
+    if (frames.empty()) frames.emplace_back();
+    if (symbol != nullptr) frames.back().function = demangled(symbol);
+  }
+  return frames;
+}
+
 std::vector<Frame> Symbolizer::frames_at(const std::string& path, std::uint64_t offset) {
   Module& module = this->module(path);
   if (!module.file) return {};
   const std::optional<std::uint64_t> address = module.file->address_of(offset);
   if (!address) return {};
-  std::vector<Frame> frames;
-  if (module.lines) frames = module.lines->frames_at(*address);
-  if (frames.empty() || frames.back().function.empty()) {
-    const char* const symbol = module.symbols.name_at(*address);
-    if (symbol == nullptr && frames.empty()) return {};
-    if (frames.empty()) frames.emplace_back();
-    if (symbol != nullptr) frames.back().function = demangled(symbol);
-  }
+  std::vector<Frame> frames = frames_in(module, *address);
   for (Frame& frame : frames) {
     frame.module = path;
     frame.offset = offset;
   }
   return frames;
+}
+
+std::vector<Frame> Symbolizer::frames_at_address(const std::string& path, std::uint64_t address) {
+  Module& module = this->module(path);
+  if (!module.file) return {};
+  std::vector<Frame> frames = frames_in(module, address);
+  for (Frame& frame : frames) frame.module = path;
+  return frames;
+}
+
+std::optional<std::uint64_t> Symbolizer::address_of(const std::string& path,
+                                                    const std::string& name) {
+  Module& module = this->module(path);
+  if (!module.starts) module.starts = module.symbols.starts();
+  const auto found = module.starts->find(name);
+  return found == module.starts->end() ? std::nullopt : found->second;
 }
 
 }  // namespace tidemark

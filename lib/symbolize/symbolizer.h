@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,12 +41,20 @@ class Symbolizer {
   // one too far: whoever reads it from a stack (our parsers) takes one off.
   std::vector<Frame> frames_at(const std::string& path, std::uint64_t offset);
 
+  // The same for an address as the linker gave it, whose frames have no offset.
+  std::vector<Frame> frames_at_address(const std::string& path, std::uint64_t address);
+
+  // Where the function `name` starts, as the linker gave it; mangled, or as perf
+  // prints it. Nothing when no symbol of the file has that name, or several do.
+  std::optional<std::uint64_t> address_of(const std::string& path, const std::string& name);
+
   // What could not be read and why, one line a module.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
   struct Module;
 
+  static std::vector<Frame> frames_in(Module& module, std::uint64_t address);
   Module& module(const std::string& path);
   std::unique_ptr<Module> open(const std::string& path);
 

@@ -38,9 +38,10 @@ constexpr std::array<Option, 4> kInputOptions = {{
 }};
 
 // How the text of perf script is folded: stackcollapse-perf.pl's options.
-constexpr std::array<Option, 10> kPerfOptions = {{
+constexpr std::array<Option, 11> kPerfOptions = {{
     {.name = "--pid", .summary = "perf: stacks start with COMMAND-PID"},
     {.name = "--tid", .summary = "perf: stacks start with COMMAND-PID/TID"},
+    {.name = "--inline", .summary = "perf: show calls that the compiler inlined"},
     {.name = "--kernel", .summary = "perf: _[k] behind functions of the kernel"},
     {.name = "--jit", .summary = "perf: _[j] behind functions compiled at run time"},
     {.name = "--all", .summary = "perf: --kernel and --jit"},

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "lib/analyze/annotate.h"
 #include "lib/analyze/findings_profile.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
@@ -24,6 +25,7 @@
 #include "parsers/formats.h"
 #include "parsers/perf_data.h"
 #include "parsers/perf_script.h"
+#include "tools/flamegraph/inlines.h"
 #include "tools/flamegraph/unwinding.h"
 
 namespace tidemark::flamegraph {
@@ -55,6 +57,7 @@ PerfScriptOptions perf_script_options(const cli::Args& args, const ReadingOption
                                           : Rules::kBest,
           .pid = args.given("--pid"),
           .tid = by_tid(args, options),
+          .inlined = args.given("--inline"),
           .kernel = all || args.given("--kernel"),
           .jit = all || args.given("--jit"),
           .addrs = args.given("--addrs"),
@@ -123,14 +126,18 @@ Source read_opened(const Opened& opened, const ReadingOptions& options) {
   return source;
 }
 
-Source read_perf_scripts(const std::vector<Opened>& opened, const PerfScriptOptions& options) {
+Source read_perf_scripts(const std::vector<Opened>& opened, PerfScriptOptions options) {
   std::vector<Input> inputs;
   cli::ProgressLine progress;
   for (const Opened& one : opened) {
     show_reading(progress, one);
     inputs.push_back(one.file.input());
   }
+  Inlines inlines;
+  options.inlined_at = [&](const std::string& module, std::uint64_t address,
+                           std::string_view symbol) { return inlines.at(module, address, symbol); };
   Recording recording = parse_perf_script(inputs, options);
+  std::ranges::copy(inlines.warnings(), std::back_inserter(recording.warnings));
   progress.clear();
   for (const Opened& one : opened) {
     if (!one.damage.empty()) recording.warnings.push_back(one.damage);
@@ -162,6 +169,11 @@ Source read_perf_data(const Opened& opened, const cli::Args& args, const Reading
   progress.clear();
   Source source = source_of(opened.file.name(), std::move(recording));
   source.by_process = true;
+  const bool all = args.given("--all");
+  const Annotations annotations{.kernel = all || args.given("--kernel"),
+                                .jit = all || args.given("--jit"),
+                                .inlined = args.given("--inline")};
+  for (Profile& profile : source.profiles) annotate(profile, annotations);
   return source;
 }
 

@@ -1,0 +1,52 @@
+#include "lib/analyze/annotate.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace tidemark {
+namespace {
+
+std::string marked(const Frame& frame, const Annotations& annotations) {
+  Profile profile(std::vector<ValueType>{{.name = "n", .unit = "count"}});
+  const FrameId id = profile.intern(frame);
+  annotate(profile, annotations);
+  return profile.frame(id).function;
+}
+
+TEST(Annotate, MarksAsStackcollapsePerfDoes) {
+  const Annotations all{.kernel = true, .jit = true, .inlined = true};
+  const struct {
+    const char* module;
+    bool inlined;
+    Annotations annotations;
+    const char* expected;
+  } kRows[] = {
+      {"[kernel.kallsyms]", false, all, "f_[k]"},
+      {"[nf_tables]", false, all, "f_[k]"},
+      {"[kernel.kallsyms]", false, {.jit = true}, "f"},
+      {"[vdso]", false, all, "f"},
+      {"[unknown]", false, all, "f"},
+      {"/tmp/perf-12.map", false, all, "f_[j]"},
+      {"/root/.debug/jit/x/jitted-12-3.so", false, all, "f_[j]"},
+      {"/tmp/jit-12.dump", false, all, "f_[j]"},
+      {"/tmp/perf-12.map", false, {.kernel = true}, "f"},
+      {"/bin/server", true, all, "f_[i]"},
+      {"[kernel.kallsyms]", true, all, "f_[i]"},
+      {"/bin/server", false, all, "f"},
+  };
+  for (const auto& row : kRows) {
+    EXPECT_EQ(
+        marked({.function = "f", .module = row.module, .inlined = row.inlined}, row.annotations),
+        row.expected)
+        << row.module;
+  }
+}
+
+TEST(Annotate, LeavesFramesWithoutAFunctionAlone) {
+  EXPECT_EQ(marked({.module = "[kernel.kallsyms]", .offset = 5}, {.kernel = true}), "");
+}
+
+}  // namespace
+}  // namespace tidemark
