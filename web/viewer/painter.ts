@@ -84,6 +84,7 @@ class Batch {
 
 export class Painter {
   private readonly batch = new Batch();
+  private ratio = 1;
   drawn = 0; // boxes in the last drawing, for measurements
 
   draw(surface: Surface, boxes: Boxes, window: Window, look: Look): void {
@@ -91,6 +92,7 @@ export class Painter {
     const all = [...fills, ...faded, dim, match, dust];
     const special = 2 * fills.length; // dim, match, dust
     this.batch.reset(all.length);
+    this.ratio = globalThis.devicePixelRatio || 1;
     const ends = [rowAt(window, 0), rowAt(window, window.height - 0.001)];
     const first = Math.max(0, Math.min(...ends));
     const last = Math.min(boxes.rows - 1, Math.max(...ends));
@@ -102,6 +104,11 @@ export class Painter {
     this.drawn = this.batch.count;
     this.paint(surface, window, all);
     if (look.labels) this.label(surface, boxes, window, look);
+  }
+
+  // Edges lie between device pixels: a row of small boxes is crisp, not a smear.
+  private snapped(x: number): number {
+    return Math.round(x * this.ratio) / this.ratio;
   }
 
   private collect(boxes: Boxes, window: Window, look: Look, row: number, faded: boolean, special: number): void {
@@ -118,12 +125,13 @@ export class Painter {
       const wide = width[box]! * scale;
       const x = (from - window.left) * scale;
       if (wide >= LEAST) {
-        const left = Math.max(x, -2);
+        const left = Math.max(this.snapped(x), -2);
+        const right = Math.min(Math.max(this.snapped(x + wide), left + LEAST), window.width + 2);
         const matched = look.matches !== null && frame[box] !== NONE && look.matches(frame[box]!);
         const fill = matched ? special + 1
           : look.matches !== null ? special
           : look.colour(box) + (faded ? look.palette.fills.length : 0);
-        this.batch.add(fill, box, left, y, Math.min(x + wide, window.width + 2) - left);
+        this.batch.add(fill, box, left, y, right - left);
         at++;
         continue;
       }
@@ -170,6 +178,16 @@ export class Painter {
       const text = frame === NONE ? labels.cut(look.rootLabel, room) : labels.fit(frame, room);
       if (text !== "") surface.text(left, y[i]! + baseline, text);
     }
+  }
+
+  // What the last drawing showed of at least that width, for tests.
+  visible(least: number): { box: number; x: number; y: number; width: number }[] {
+    const { box, x, y, width, count } = this.batch;
+    const list = [];
+    for (let i = 0; i < count; i++) {
+      if (box[i] !== NONE && width[i]! >= least) list.push({ box: box[i]!, x: x[i]!, y: y[i]!, width: width[i]! });
+    }
+    return list;
   }
 
   // Where a box is drawn, cut to the window.

@@ -5,7 +5,7 @@ import { fitCanvas } from "./dom";
 import { Boxes, boxAt } from "./layout";
 import { Look, Painter, ROW, Window, rowAt, rowTop } from "./painter";
 import { gestures } from "./gestures";
-import { CanvasSurface } from "./surface";
+import { CanvasSurface, Surface } from "./surface";
 
 export interface PaneHost {
   look(pane: Pane): Look;
@@ -24,6 +24,7 @@ export class Pane {
   zoomed = -1;
   up = false;
   readonly painter = new Painter();
+  onDraw: () => void = () => {};
   private readonly context: CanvasRenderingContext2D;
   private asked = false;
 
@@ -84,10 +85,11 @@ export class Pane {
     const ratio = window.devicePixelRatio || 1;
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.paint(new CanvasSurface(this.context));
+    this.onDraw();
   }
 
   // Everything that is shown, on the screen or into a file.
-  paint(surface: CanvasSurface | import("./surface").SvgSurface): void {
+  paint(surface: Surface): void {
     if (!this.boxes) return;
     const look = this.host.look(this);
     const window = this.window();
@@ -98,7 +100,7 @@ export class Pane {
     if (this.focus >= 0) this.mark(surface, window, this.focus, look.palette.text, 2);
   }
 
-  private mark(surface: CanvasSurface | import("./surface").SvgSurface, window: Window, box: number, colour: string, thick: number): void {
+  private mark(surface: Surface, window: Window, box: number, colour: string, thick: number): void {
     const { x, y, width, height } = Painter.place(this.boxes!, window, box);
     if (x > window.width || x + width < 0) return;
     surface.outline(x, y - 0.5, Math.max(3, width), height + 1, colour, thick);

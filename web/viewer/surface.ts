@@ -47,6 +47,15 @@ export class SvgSurface implements Surface {
 
   constructor(private readonly width: number, private readonly height: number) {}
 
+  // What is drawn until close() lies `top` lower, and is cut to that height.
+  open(top: number, height: number): void {
+    this.parts.push(`<svg x="0" y="${short(top)}" width="${this.width}" height="${short(height)}">`);
+  }
+
+  close(): void {
+    this.parts.push("</svg>");
+  }
+
   fill(colour: string): void {
     this.colour = colour;
   }
