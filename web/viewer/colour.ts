@@ -70,6 +70,7 @@ export interface Palette {
   readonly matchText: string;
   readonly dust: string; // many boxes too small to be seen
   readonly background: string;
+  readonly load: string; // of the time strip
 }
 
 export function paletteOf(mode: ColourMode, dark: boolean): Palette {
@@ -86,6 +87,7 @@ export function paletteOf(mode: ColourMode, dark: boolean): Palette {
     match: dark ? oklch(0.55, 0.19, 320) : oklch(0.76, 0.15, 325),
     matchText: dark ? "#fff" : "#1d1c1a",
     dust: mode === "hash" ? oklch(...(dark ? inDark([0.83, 0.075, 65]) : [0.86, 0.075, 65] as Shade)) : oklch(...(dark ? inDark(OTHER) : OTHER)),
+    load: dark ? "#4f6b8f" : "#93aecf",
     background: dark ? "#16191c" : "#fdfdfc",
   };
 }

@@ -132,7 +132,7 @@ export class ChangesView implements ViewPart {
     const count = (kind: string) => rows.filter((frame) => this.kind(frame) === kind).length;
     this.summary.replaceChildren(
       h("b", {}, signed(after - before, unit)), ` in all (${percent((after - before) / (before || 1))}): `,
-      `${this.app.amount(before)} before, ${this.app.amount(after)} after; ${count("new")} functions are new, ${count("gone")} are gone`);
+      `${this.app.amount(before)} before, ${this.app.amount(after)} after; functions: ${count("new")} new, ${count("gone")} gone`);
   }
 
   repaint(): void {

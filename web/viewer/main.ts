@@ -21,7 +21,6 @@ async function start(): Promise<void> {
     loading.remove();
     watch(app);
     await app.run();
-    app.part().focus();
   } catch (problem) {
     loading.replaceChildren(h("h1", {}, "This page cannot show its profile"), h("p", {}, String(problem)));
     throw problem;

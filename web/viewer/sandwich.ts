@@ -3,10 +3,10 @@
 // place.
 
 import { Job, STRIDE } from "./job";
-import { Merger, NONE, Tree } from "./tree";
+import { Merger, Tree } from "./tree";
 
 export interface Sandwich {
-  readonly callers: Tree; // the function is the root's only callee, its callers lie below
+  readonly callers: Tree; // the function is the root, its callers lie below
   readonly callees: Tree;
   readonly places: number; // nodes that are merged
 }
@@ -26,8 +26,8 @@ function outermost(tree: Tree, frame: number): number[] {
 }
 
 async function calleesOf(tree: Tree, frame: number, places: number[], values: Float64Array[], job: Job): Promise<Tree> {
-  const merger = new Merger(NONE);
-  const top = merger.child(0, frame);
+  const merger = new Merger(frame);
+  const top = 0;
   let most = 0;
   for (const place of places) most = Math.max(most, tree.end[place]! - place);
   const moved = new Uint32Array(most);
@@ -50,11 +50,10 @@ async function calleesOf(tree: Tree, frame: number, places: number[], values: Fl
 }
 
 async function callersOf(tree: Tree, frame: number, places: number[], totals: Float64Array[], job: Job): Promise<Tree> {
-  const merger = new Merger(NONE);
-  const top = merger.child(0, frame);
+  const merger = new Merger(frame);
   const ends = new Uint32Array(places.length);
   for (let p = 0; p < places.length; p++) {
-    let node = top;
+    let node = 0;
     for (let at = tree.parent[places[p]!]!; at !== 0; at = tree.parent[at]!) node = merger.child(node, tree.frame[at]!);
     ends[p] = node;
     if ((p & 255) === 0 && job.due()) await job.rest(0.5 + (0.3 * p) / places.length);

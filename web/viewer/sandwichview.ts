@@ -91,7 +91,7 @@ export class SandwichView implements ViewPart, PaneHost {
     const matched = this.app.model.matches?.frames;
     return {
       palette: this.app.palette, colour: this.colourers.get(pane)!.of, matches: matched ? (frame) => matched[frame] === 1 : null,
-      zoomed: pane.zoomed, labels: this.app.labels, rootLabel: "every place where it is called",
+      zoomed: pane.zoomed, labels: this.app.labels, rootLabel: "",
     };
   }
 
@@ -101,11 +101,11 @@ export class SandwichView implements ViewPart, PaneHost {
   }
 
   focused(pane: Pane, box: number): void {
-    if (box > 0) this.app.select({ frame: pane.boxes!.frame[box]!, node: -1 }, this.words(pane, box));
+    if (box >= 0) this.app.select({ frame: pane.boxes!.frame[box]!, node: -1 }, this.words(pane, box));
   }
 
   hovered(pane: Pane, box: number, x: number, y: number): void {
-    this.app.hint(box > 0 ? { frame: pane.boxes!.frame[box]!, node: -1 } : null, x, y, box > 0 ? this.words(pane, box) : "");
+    this.app.hint(box >= 0 ? { frame: pane.boxes!.frame[box]!, node: -1 } : null, x, y, box >= 0 ? this.words(pane, box) : "");
   }
 
   chosen(pane: Pane, box: number): void {

@@ -8,7 +8,7 @@ export interface Surface {
 }
 
 export const FONT_SIZE = 11.5;
-export const FONT_FAMILY = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "Liberation Sans", sans-serif';
+export const FONT_FAMILY = '-apple-system, "Segoe UI", "Noto Sans", "Liberation Sans", system-ui, sans-serif';
 export const FONT = `${FONT_SIZE}px ${FONT_FAMILY}`;
 
 export class CanvasSurface implements Surface {

@@ -155,7 +155,7 @@ export class TimeStrip {
     loads.forEach((load, i) => {
       const time = ((i + 0.5) * bar / width) * this.to;
       const chosen = !this.window || (time >= this.window[0] && time <= this.window[1]);
-      context.fillStyle = chosen ? palette.fills[Math.min(10, palette.fills.length - 1)]! : palette.dim;
+      context.fillStyle = chosen ? palette.load : palette.dim;
       const high = (load / most) * (ground - 3);
       context.fillRect(i * bar, ground - high, bar - 0.6, high);
     });
