@@ -29,7 +29,7 @@ const MOUSE: [string, string][] = [
   ["drag", "move"],
   ["wheel", "scroll; with Ctrl or ⌘: zoom; with Shift: move sideways"],
   ["two fingers", "zoom and move"],
-  ["drag in the time strip", "choose a stretch of time: everything is computed for it"],
+  ["drag the time strip", "choose a stretch of time: everything is computed for it"],
 ];
 
 function list(rows: [string, string][]): HTMLElement {
