@@ -43,7 +43,7 @@ export class CallsView implements ViewPart {
     const { app } = this;
     const columns: Column<Row>[] = [
       { label: "Amount", number: true, sort: (row) => row.values[0]!, fill: (cell, row) => barCell(cell, app.amount(row.values[0]!), row.values[0]! / this.total, "total") },
-      { label: "%", number: true, sort: (row) => row.values[0]!, fill: (cell, row) => cell.append(percent(row.values[0]! / this.total)) },
+      { label: "%", number: true, share: true, sort: (row) => row.values[0]!, fill: (cell, row) => cell.append(percent(row.values[0]! / this.total)) },
     ];
     if (app.settings.before !== undefined) {
       const change = (row: Row) => (row.values[2] ?? 0) - (row.values[1] ?? 0);

@@ -38,7 +38,7 @@ export class FunctionTable {
 
   private shareColumn(kind: "self" | "total"): Column<number> {
     const cost = this.cost(kind);
-    return { label: "%", number: true, sort: cost, fill: (cell, frame) => cell.append(percent(cost(frame) / this.whole)) };
+    return { label: "%", number: true, share: true, sort: cost, fill: (cell, frame) => cell.append(percent(cost(frame) / this.whole)) };
   }
 
   private name(): Column<number> {

@@ -22,6 +22,7 @@ async function start(): Promise<void> {
     watch(app);
     await app.run();
   } catch (problem) {
+    loading.classList.add("failed");
     loading.replaceChildren(h("h1", {}, "This page cannot show its profile"), h("p", {}, String(problem)));
     throw problem;
   }

@@ -82,7 +82,7 @@ export function variantsOf(name: string): string[] {
     const parts = pieces(plain);
     if (parts.length > 2) add(parts.slice(-2).join("::"));
     add(parts[parts.length - 1]!);
-  } else if (/^[\w.-]+\/[^ ]*$/.test(plain)) {
+  } else if (/^[\w.-]+\/[^ ]*[a-z]$/i.test(plain)) {
     add(plain.slice(plain.lastIndexOf("/") + 1)); // Go: a package's path
   }
   return list;

@@ -6,6 +6,7 @@ import { h } from "./dom";
 export interface Column<Row> {
   readonly label: string;
   readonly number?: boolean;
+  readonly share?: boolean; // a number that is there twice: left out on a phone
   readonly sort?: (row: Row) => number | string;
   fill(cell: HTMLTableCellElement, row: Row): void;
 }
@@ -18,6 +19,8 @@ export interface TableHost<Row> {
   // For a tree: the level of a row and whether it is open (undefined: it cannot be).
   level?(row: Row): { level: number; open: boolean | undefined };
 }
+
+const kindOf = (column: Column<never>): string => (column.share ? "number share" : column.number ? "number" : "text");
 
 const ROW_HEIGHT = 24;
 let tables = 0;
@@ -48,7 +51,7 @@ export class VirtualTable<Row> {
   }
 
   private heading(column: Column<Row>, i: number): HTMLElement {
-    const cell = h("th", { scope: "col", class: column.number ? "number" : "text" });
+    const cell = h("th", { scope: "col", class: kindOf(column) });
     if (!column.sort) {
       cell.append(column.label);
       return cell;
@@ -126,7 +129,7 @@ export class VirtualTable<Row> {
       if (level.open !== undefined) element.setAttribute("aria-expanded", String(level.open));
     }
     for (const column of this.columns) {
-      const cell = h("td", { class: column.number ? "number" : "text" });
+      const cell = h("td", { class: kindOf(column) });
       column.fill(cell, row);
       element.append(cell);
     }

@@ -42,6 +42,7 @@ export class Toolbar {
   private readonly theme = button("", () => this.app.toggleTheme(), { id: "theme", class: "quiet" });
   private readonly filters = button("Filters", () => this.app.filters.open(), { id: "open-filters", class: "quiet" });
   private typing = 0;
+  private shown: View | null = null;
 
   constructor(private readonly app: App) {
     const { settings } = app;
@@ -133,7 +134,9 @@ export class Toolbar {
       const mine = tab.id === `tab-${state.view}`;
       tab.setAttribute("aria-selected", String(mine));
       (tab as HTMLElement).tabIndex = mine ? 0 : -1;
+      if (mine && this.shown !== state.view) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
+    this.shown = state.view;
     options(this.value, profile.values.map((value, i) => [String(i), valueName(value.name)]), String(model.valueOf(state)));
     this.value.disabled = state.window !== null;
     this.value.title = state.window ? "Samples in time carry this value only" : "";

@@ -50,7 +50,7 @@ export class TreeView implements ViewPart {
     const whole = () => app.model.values.total[0]! || 1;
     const columns: Column<Row>[] = [
       { label: "Total", number: true, fill: (cell, row) => barCell(cell, app.amount(row.total), row.total / whole(), "total") },
-      { label: "%", number: true, fill: (cell, row) => cell.append(percent(row.total / whole())) },
+      { label: "%", number: true, share: true, fill: (cell, row) => cell.append(percent(row.total / whole())) },
       { label: "Self", number: true, fill: (cell, row) => barCell(cell, app.amount(row.self), row.self / whole(), "self") },
     ];
     if (app.settings.before !== undefined) {

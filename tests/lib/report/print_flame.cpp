@@ -1,6 +1,7 @@
 // Writes a flame graph's page to standard output, for the browser test, the bench and eyes:
 //   print_flame sample|difference|hostile
-//   print_flame stacks NUMBER
+//   print_flame stacks NUMBER   that many different stacks
+//   print_flame deep NUMBER     one stack of that many frames
 //   print_flame perf FILE       the text of perf script, its samples in the order of time
 //   print_flame file FILE       any other format
 
@@ -10,7 +11,7 @@
 #include <exception>
 #include <string>
 
-#include "lib/base/file.h"
+#include "lib/base/decompress.h"
 #include "lib/report/flame_html.h"
 #include "parsers/formats.h"
 #include "parsers/perf_script.h"
@@ -21,8 +22,8 @@ namespace {
 using namespace tidemark;
 
 std::string page_of_perf(const std::string& path) {
-  const File file = read_file(path);
-  const Input input{.name = path, .bytes = file.bytes()};
+  const Decompressed text = decompress(read_file(path));
+  const Input input{.name = path, .bytes = text.file.bytes()};
   const Recording recording = parse_perf_script(
       std::span(&input, 1), {.tid = true, .keep_time = true, .places = true});
   return flame_html(recording.profiles.at(0), {.title = path.substr(path.rfind('/') + 1),
@@ -46,6 +47,9 @@ std::string page_of(const std::string& kind, const std::string& argument) {
   }
   if (kind == "stacks") {
     return flame_html(profile_of(std::stoul(argument)), {.title = argument + " stacks"});
+  }
+  if (kind == "deep") {
+    return flame_html(deep_profile(std::stoul(argument)), {.title = argument + " frames"});
   }
   if (kind == "perf") return page_of_perf(argument);
   const Recording recording = parse(read_file(argument));

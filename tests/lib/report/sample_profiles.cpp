@@ -126,4 +126,14 @@ Profile profile_of(std::size_t stacks) {
   return profile;
 }
 
+Profile deep_profile(std::size_t frames) {
+  Profile profile(std::vector<ValueType>{{"samples", "count"}});
+  StackId stack = kRoot;
+  for (std::size_t i = 0; i < frames; ++i) {
+    stack = profile.push(stack, profile.intern(named(fmt::format("recurse_{}", i % 100))));
+  }
+  profile.add(stack, std::array<std::int64_t, 1>{7});
+  return profile;
+}
+
 }  // namespace tidemark

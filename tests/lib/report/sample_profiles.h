@@ -22,4 +22,7 @@ Profile hostile_profile();
 // That many different stacks, about 256 bytes each when folded, the same every time.
 Profile profile_of(std::size_t stacks);
 
+// One stack of that many frames, of 100 functions in turn.
+Profile deep_profile(std::size_t frames);
+
 }  // namespace tidemark
