@@ -1,8 +1,9 @@
 # Pages written in TypeScript: web/ holds their sources, npm brings the compiler (named in
 # web/package-lock.json), and the build directory holds everything that comes of them.
 #
-# tidemark_page(NAME): bundles web/NAME/main.ts and web/NAME/NAME.css into NAME.js and
-# NAME.css in ${TIDEMARK_WEB}, each one file without imports, ready for tidemark_embed().
+# tidemark_page(NAME source...): bundles web/NAME/main.ts and web/NAME/NAME.css, with all
+# that they import (listed, so that a change of them is noticed), into NAME.js and NAME.css
+# in ${TIDEMARK_WEB}, each one file without imports, ready for tidemark_embed().
 set(TIDEMARK_WEB ${PROJECT_BINARY_DIR}/web)
 set(TIDEMARK_NPM_STAMP ${TIDEMARK_WEB}/node_modules/.package-lock.json)
 
@@ -26,14 +27,14 @@ add_custom_target(tidemark_npm DEPENDS ${TIDEMARK_NPM_STAMP})
 # NODE_PATH: the sources are not beside node_modules.
 function(tidemark_page name)
   set(from ${PROJECT_SOURCE_DIR}/web/${name})
-  file(GLOB sources CONFIGURE_DEPENDS ${from}/*.ts ${from}/*.css)
+  list(TRANSFORM ARGN PREPEND ${from}/ OUTPUT_VARIABLE sources)
   add_custom_command(OUTPUT ${TIDEMARK_WEB}/${name}.js ${TIDEMARK_WEB}/${name}.css
     COMMAND ${CMAKE_COMMAND} -E env NODE_PATH=${TIDEMARK_WEB}/node_modules
             ${TIDEMARK_NODE} ${TIDEMARK_WEB}/node_modules/esbuild/bin/esbuild
             ${name}=${from}/main.ts ${name}=${from}/${name}.css --outdir=${TIDEMARK_WEB}
             --bundle --minify --format=iife --target=es2022 --charset=ascii --legal-comments=none
             --log-level=warning --tsconfig-raw={}
-    DEPENDS ${sources} ${TIDEMARK_NPM_STAMP} tidemark_npm
+    DEPENDS ${from}/main.ts ${from}/${name}.css ${sources} ${TIDEMARK_NPM_STAMP} tidemark_npm
     COMMENT "Bundling web/${name}"
     VERBATIM)
 endfunction()

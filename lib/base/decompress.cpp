@@ -192,12 +192,12 @@ Decompressed decompress(const File& file) {
   return {.file = sink.finish(file.name()), .damage = std::move(damage)};
 }
 
-std::string gzip(std::string_view contents) {
+std::string gzip(std::string_view contents, int level) {
   z_stream stream{};
   constexpr int kGzipOnly = 16 + MAX_WBITS;
   constexpr int kMemoryLevel = 8;
-  if (::deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipOnly, kMemoryLevel,
-                     Z_DEFAULT_STRATEGY) != Z_OK) {
+  if (::deflateInit2(&stream, level, Z_DEFLATED, kGzipOnly, kMemoryLevel, Z_DEFAULT_STRATEGY) !=
+      Z_OK) {
     throw Error("zlib: out of memory");
   }
   const std::unique_ptr<z_stream, int (*)(z_stream*)> guard(&stream, ::deflateEnd);

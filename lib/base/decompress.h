@@ -23,7 +23,8 @@ struct Decompressed {
 };
 Decompressed decompress(const File& file);
 
-// `contents` as one gzip member, without a time stamp: the same bytes each time.
-std::string gzip(std::string_view contents);
+// `contents` as one gzip member, without a time stamp: the same bytes each time. `level` is
+// zlib's, 1 (fast) to 9 (small).
+std::string gzip(std::string_view contents, int level = 6);
 
 }  // namespace tidemark

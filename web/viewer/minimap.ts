@@ -67,12 +67,8 @@ export class Minimap {
 
   private drawWhole(boxes: Boxes, look: Look, width: number, height: number): void {
     fitCanvas(this.whole, width, height);
-    const context = this.whole.getContext("2d", { alpha: false })!;
-    const ratio = window.devicePixelRatio || 1;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const surface = new CanvasSurface(context);
-    surface.fill(look.palette.background);
-    surface.rect(0, 0, width, height);
+    const surface = new CanvasSurface(this.whole.getContext("2d", { alpha: false })!);
+    surface.begin();
     const row = Math.min(4, height / boxes.rows);
     this.painter.draw(surface, boxes,
       { width, height, left: boxes.from, right: boxes.to, scroll: 0, row, up: this.pane.up },

@@ -5,7 +5,7 @@
 import type { Palette } from "./colour";
 import type { Labels } from "./labels";
 import { Boxes, firstAfter, startingFrom } from "./layout";
-import type { Surface } from "./surface";
+import { Batch, Surface } from "./surface";
 import { NONE } from "./tree";
 
 export const ROW = 18;
@@ -41,47 +41,6 @@ export function rowAt(window: Window, y: number): number {
   return Math.floor((window.up ? window.height - y + window.scroll : y + window.scroll) / window.row);
 }
 
-// Boxes of one colour, drawn together: changing the colour is what costs.
-class Batch {
-  count = 0;
-  box = new Uint32Array(4096);
-  x = new Float32Array(4096);
-  y = new Float32Array(4096);
-  width = new Float32Array(4096);
-  next = new Int32Array(4096);
-  head = new Int32Array(0);
-
-  reset(fills: number): void {
-    this.count = 0;
-    if (this.head.length !== fills) this.head = new Int32Array(fills);
-    this.head.fill(-1);
-  }
-
-  add(fill: number, box: number, x: number, y: number, width: number): void {
-    if (this.count === this.x.length) this.grow();
-    const i = this.count++;
-    this.box[i] = box;
-    this.x[i] = x;
-    this.y[i] = y;
-    this.width[i] = width;
-    this.next[i] = this.head[fill]!;
-    this.head[fill] = i;
-  }
-
-  private grow(): void {
-    const twice = <T extends Uint32Array | Float32Array | Int32Array>(old: T, fresh: T): T => {
-      fresh.set(old);
-      return fresh;
-    };
-    const size = this.x.length * 2;
-    this.box = twice(this.box, new Uint32Array(size));
-    this.x = twice(this.x, new Float32Array(size));
-    this.y = twice(this.y, new Float32Array(size));
-    this.width = twice(this.width, new Float32Array(size));
-    this.next = twice(this.next, new Int32Array(size));
-  }
-}
-
 export class Painter {
   private readonly batch = new Batch();
   private ratio = 1;
@@ -91,7 +50,7 @@ export class Painter {
     const { fills, faded, dim, match, dust } = look.palette;
     const all = [...fills, ...faded, dim, match, dust];
     const special = 2 * fills.length; // dim, match, dust
-    this.batch.reset(all.length);
+    this.batch.count = 0;
     this.ratio = globalThis.devicePixelRatio || 1;
     const ends = [rowAt(window, 0), rowAt(window, window.height - 0.001)];
     const first = Math.max(0, Math.min(...ends));
@@ -102,7 +61,7 @@ export class Painter {
       this.collect(boxes, window, look, row, row < zoomedRow, special);
     }
     this.drawn = this.batch.count;
-    this.paint(surface, window, all);
+    this.paint(surface, window, all, look.palette.background);
     if (look.labels) this.label(surface, boxes, window, look);
   }
 
@@ -151,17 +110,16 @@ export class Painter {
     }
   }
 
-  private paint(surface: Surface, window: Window, fills: string[]): void {
-    const { head, next, x, y, width } = this.batch;
+  private paint(surface: Surface, window: Window, fills: string[], ground: string): void {
     const height = window.row > 6 ? window.row - 1 : window.row > 2 ? window.row - 0.5 : Math.max(1, window.row);
-    for (let fill = 0; fill < fills.length; fill++) {
-      if (head[fill]! < 0) continue;
-      surface.fill(fills[fill]!);
-      for (let i = head[fill]!; i >= 0; i = next[i]!) {
-        const wide = width[i]!;
-        const gap = wide > 3 && window.row > 6 ? 1 : wide > 1.5 && window.row > 6 ? 0.4 : 0;
-        surface.rect(x[i]!, y[i]!, Math.max(LEAST, wide - gap), height);
-      }
+    if (surface.plot(this.batch, fills, ground, height)) return;
+    const { x, y, width, fill, count } = this.batch;
+    surface.fill(ground);
+    surface.rect(0, 0, window.width, window.height);
+    for (let i = 0; i < count; i++) {
+      const gap = width[i]! > 3 && window.row > 6 ? 1 : 0;
+      if (i === 0 || fill[i] !== fill[i - 1]) surface.fill(fills[fill[i]!]!);
+      surface.rect(x[i]!, y[i]!, Math.max(LEAST, width[i]! - gap), height);
     }
   }
 

@@ -25,11 +25,11 @@ export class Pane {
   up = false;
   readonly painter = new Painter();
   onDraw: () => void = () => {};
-  private readonly context: CanvasRenderingContext2D;
+  private readonly surface: CanvasSurface;
   private asked = false;
 
   constructor(readonly canvas: HTMLCanvasElement, readonly camera: Camera, readonly host: PaneHost) {
-    this.context = canvas.getContext("2d", { alpha: false })!;
+    this.surface = new CanvasSurface(canvas.getContext("2d", { alpha: false })!);
     camera.onChange(() => this.redraw());
     new ResizeObserver(() => this.redraw()).observe(canvas);
     gestures(this);
@@ -82,9 +82,8 @@ export class Pane {
     if (!this.boxes || this.width === 0 || this.height === 0) return;
     fitCanvas(this.canvas, this.width, this.height);
     this.scroll = Math.min(this.scroll, this.farthest);
-    const ratio = window.devicePixelRatio || 1;
-    this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.paint(new CanvasSurface(this.context));
+    this.surface.begin();
+    this.paint(this.surface);
     this.onDraw();
   }
 
@@ -93,8 +92,6 @@ export class Pane {
     if (!this.boxes) return;
     const look = this.host.look(this);
     const window = this.window();
-    surface.fill(look.palette.background);
-    surface.rect(0, 0, window.width, window.height);
     this.painter.draw(surface, this.boxes, window, { ...look, zoomed: this.zoomed });
     if (this.hover >= 0 && this.hover !== this.focus) this.mark(surface, window, this.hover, look.palette.text, 1);
     if (this.focus >= 0) this.mark(surface, window, this.focus, look.palette.text, 2);

@@ -27,6 +27,7 @@ export function watch(app: App): void {
     get dark() { return app.dark; },
     get frame() { return named(app.state.frame); },
     get selected() { return named(app.details.selected?.frame); },
+    get drawn() { return app.part().panes.reduce((sum, pane) => sum + pane.painter.drawn, 0); }, // boxes
     get matched() {
       const { matches, values } = app.model;
       return matches && { functions: matches.functions, places: matches.places.length, share: matches.total / (values.total[0] || 1) };

@@ -24,8 +24,8 @@ using namespace tidemark;
 std::string page_of_perf(const std::string& path) {
   const Decompressed text = decompress(read_file(path));
   const Input input{.name = path, .bytes = text.file.bytes()};
-  const Recording recording = parse_perf_script(
-      std::span(&input, 1), {.tid = true, .keep_time = true, .places = true});
+  const Recording recording =
+      parse_perf_script(std::span(&input, 1), {.tid = true, .keep_time = true, .places = true});
   return flame_html(recording.profiles.at(0), {.title = path.substr(path.rfind('/') + 1),
                                                .subtitle = recording.profiles.at(0).title,
                                                .roots = FlameRoots::kProcesses});
@@ -43,7 +43,8 @@ std::string page_of(const std::string& kind, const std::string& argument) {
   }
   if (kind == "hostile") {
     const Profile profile = hostile_profile();
-    return flame_html(profile, {.title = profile.title, .subtitle = "</title><b>", .source = "\x1b"});
+    return flame_html(profile,
+                      {.title = profile.title, .subtitle = "</title><b>", .source = "\x1b"});
   }
   if (kind == "stacks") {
     return flame_html(profile_of(std::stoul(argument)), {.title = argument + " stacks"});

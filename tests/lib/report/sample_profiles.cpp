@@ -52,7 +52,8 @@ Profile sample_profile() {
       push_all(profile, {two, loop, in_server(kPushBack, 70), in_libc("malloc")}),
       push_all(profile, {one, loop, in_libc("read")}),
       push_all(profile, {one, loop, in_libc("write")}),
-      push_all(profile, {one, loop, in_libc("poll"), {.function = "schedule", .module = "[kernel]"}}),
+      push_all(profile,
+               {one, loop, in_libc("poll"), {.function = "schedule", .module = "[kernel]"}}),
       push_all(profile, {client, in_libc("recv")}),
   };
   constexpr std::int64_t kEach = 1'000'000;
@@ -60,7 +61,8 @@ Profile sample_profile() {
   for (std::size_t i = 0; i < 1000; ++i) {
     const StackId stack = turns.at(i / 10 % 10);
     profile.add(stack, std::array<std::int64_t, 2>{kEach, 1});
-    profile.timeline.push_back({5'000'000'000 + static_cast<std::int64_t>(i) * kApart, stack, kEach});
+    profile.timeline.push_back(
+        {5'000'000'000 + static_cast<std::int64_t>(i) * kApart, stack, kEach});
   }
   return profile;
 }

@@ -13,93 +13,10 @@ import unittest
 import xml.etree.ElementTree
 
 import browser
+from viewer_page import DOWN, ENTER, ESCAPE, LEFT, RIGHT, UP, Viewer
 
 PRINT_FLAME, DATA = (sys.argv.pop(1), sys.argv.pop(1)) if len(sys.argv) > 2 else ("", "")
-LEFT, UP, RIGHT, DOWN, ENTER, ESCAPE = "\ue012", "\ue013", "\ue014", "\ue015", "\ue007", "\ue00c"
 MOST_WITHOUT_DATA = 150_000  # bytes of the page
-
-READY = """
-const done = arguments[arguments.length - 1];
-const look = () => {
-  if (document.readyState === 'complete' && window.tidemark && tidemark.ready) {
-    requestAnimationFrame(() => requestAnimationFrame(() => tidemark.ready ? done(true) : look()));
-  } else {
-    requestAnimationFrame(look);
-  }
-};
-look();
-"""
-
-
-class Viewer(browser.Page):
-    def __init__(self, where, *arguments, fragment="", scripts=True):
-        super().__init__(where, [PRINT_FLAME, *arguments], scripts, fragment)
-        if scripts:
-            self.settle()
-
-    def settle(self):
-        """Until nothing is computed or moving any more."""
-        self.call("POST", "/timeouts", {"script": 60_000})
-        self.call("POST", "/execute/async", {"script": READY, "args": []})
-        before = None
-        while (now := self.run("return JSON.stringify(tidemark.panes)")) != before:
-            before = now
-            self.call("POST", "/execute/async", {"script": READY, "args": []})
-
-    def get(self, what):
-        return self.run(f"return tidemark.{what}")
-
-    def pane(self, index=0):
-        return self.get(f"panes[{index}]")
-
-    def names(self, index=0):
-        return {box["name"] for box in self.pane(index)["boxes"]}
-
-    def box(self, name, index=0):
-        found = [box for box in self.pane(index)["boxes"] if box["name"] == name]
-        assert found, f"no box {name!r} among {sorted(self.names(index))}"
-        return found[0]
-
-    def pointer(self, selector, steps, kind="mouse"):
-        """Moves a pointer through places in an element, pressed from the first to the last."""
-        canvas = self.call("POST", "/element", {"using": "css selector", "value": selector})
-        width, height = self.run(f"""const box = document.querySelector({selector!r}).getBoundingClientRect();
-            return [box.width, box.height]""")
-        moves = [{"type": "pointerMove", "duration": 0, "origin": canvas,
-                  "x": round(x - width / 2), "y": round(y - height / 2)} for x, y in steps]
-        moves.insert(1, {"type": "pointerDown", "button": 0})
-        self.call("POST", "/actions", {"actions": [{
-            "type": "pointer", "id": kind, "parameters": {"pointerType": kind},
-            "actions": [*moves, {"type": "pointerUp", "button": 0}]}]})
-        self.settle()
-
-    def click_box(self, name, kind="mouse"):
-        box = self.box(name)
-        place = (max(0, box["x"]) + min(box["width"], 200) / 2, box["y"] + 8)
-        self.pointer(".graph", [place], kind)
-
-    def press(self, *keys):
-        for key in keys:
-            super().press(key)
-        self.settle()
-
-    def change(self, **values):
-        """As a reader who changes the address."""
-        pairs = "&".join(f"{name}={value}" for name, value in values.items())
-        self.run(f"location.hash = {pairs!r}")
-        self.settle()
-
-    def choose(self, selector, value):
-        self.click(f"{selector} option[value='{value}']")
-        self.settle()
-
-    def rows(self, selector="table"):
-        return self.run(f"""return [...document.querySelectorAll('#views {selector} tbody tr[data-row]')]
-            .map(row => [...row.children].map(cell => cell.textContent))""")
-
-    def brush(self, from_share, to_share):
-        width = self.run("return document.querySelector('.strip').clientWidth")
-        self.pointer(".strip", [(from_share * width, 20), (to_share * width, 20)])
 
 
 class Base(unittest.TestCase):
@@ -111,7 +28,7 @@ class Base(unittest.TestCase):
         cls.addClassCleanup(cls.desktop.end)
 
     def page(self, *arguments, **more):
-        return Viewer(self.desktop, *arguments, **more)
+        return Viewer(self.desktop, [PRINT_FLAME, *arguments], **more)
 
     def assert_calm(self, page):
         self.assertIsNone(page.alert())
@@ -480,8 +397,7 @@ class Links(Base):
         page.settle()
         page.run("document.activeElement.blur()")
         page.click_box("server-100/101")
-        page.change_filters = page.run("return location.hash")
-        again = self.page("sample", fragment=page.change_filters)
+        again = self.page("sample", fragment=page.run("return location.hash"))
         self.assertEqual(again.get("state.view"), "icicle")
         self.assertEqual(again.get("colour"), "module")
         self.assertEqual(again.pane()["zoomed"], "server-100/101")
@@ -564,18 +480,18 @@ class Phone(unittest.TestCase):
         cls.addClassCleanup(cls.phone.end)
 
     def test_every_view_fits(self):
-        page = Viewer(self.phone, "sample")
+        page = Viewer(self.phone, [PRINT_FLAME, "sample"])
         for view in ("flame", "icicle", "sandwich", "calls", "tree", "functions", "time"):
             page.change(view=view)
             self.assertLessEqual(page.run("return document.documentElement.scrollWidth"), 390, view)
 
     def test_a_tap_zooms(self):
-        page = Viewer(self.phone, "sample")
+        page = Viewer(self.phone, [PRINT_FLAME, "sample"])
         page.click_box("server-100/101", "touch")
         self.assertEqual(page.pane()["zoomed"], "server-100/101")
 
     def test_two_fingers_zoom(self):
-        page = Viewer(self.phone, "sample")
+        page = Viewer(self.phone, [PRINT_FLAME, "sample"])
         x, y = page.run("""const box = document.querySelector('.graph').getBoundingClientRect();
             return [box.left + box.width / 2, box.top + box.height / 2]""")
         touch = lambda kind, *places: page.call("POST", "/goog/cdp/execute", {
@@ -624,7 +540,7 @@ class Real(Base):
     def test_gpp(self):
         page = self.open("gpp")
         self.assertTrue(any(box["name"].startswith("cc1plus") for box in page.pane()["boxes"]))
-        self.check_views(page, "do_user_addr_fault")
+        self.check_views(page, "handle_mm_fault")
 
 
 if __name__ == "__main__":
