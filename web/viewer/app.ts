@@ -157,6 +157,8 @@ export class App {
   }
 
   rootLabel(): string {
+    const { widths } = this.state;
+    if (this.model.sides) return `all: ${this.amount(this.model.values.total[0]!)} ${widths === "both" ? "(the larger of both)" : widths}`;
     const { name } = this.profile.values[this.model.valueOf(this.state)]!;
     return `all: ${this.amount(this.model.values.total[0]!)} ${valueName(name)}`;
   }

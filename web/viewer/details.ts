@@ -83,8 +83,9 @@ export class Details {
     const { app } = this;
     const name = subject.frame === NONE ? app.rootLabel() : app.model.name(subject.frame);
     const facts = this.sentences(subject, more);
-    const swatch = h("span", { class: "swatch" });
-    swatch.style.background = app.frameColour(subject.frame);
+    const colour = app.frameColour(subject.frame);
+    const swatch = h("span", { class: "swatch", hidden: colour === "transparent" });
+    swatch.style.background = colour;
     this.bar.replaceChildren(
       h("div", { class: "what" }, h("p", { class: "name" }, swatch, name),
         h("p", { class: "facts" }, ...facts.map((fact) => h("span", {}, fact)), ...this.places(subject).map((place) => h("span", { class: "place", title: place }, place)))),

@@ -66,9 +66,10 @@ export class SandwichView implements ViewPart, PaneHost {
       const sums = tree.self.map((self) => totals(tree, self));
       const boxes = await layOut(tree, sums[0]!, state.order, job);
       if (!up) pane.camera.reset(boxes.from, boxes.to);
-      pane.show(boxes, up);
       const delta = sums.length > 1 ? sums[2]!.map((after, i) => after - sums[1]![i]!) : new Float64Array(tree.size);
       this.deltas.set(pane, { delta, largest: delta.reduce((most, d) => Math.max(most, Math.abs(d)), 0) });
+      pane.show(boxes, up);
+      this.recolour(pane);
     };
     await place(this.callers, sandwich.callers, true);
     await place(this.callees, sandwich.callees, false);
@@ -80,11 +81,15 @@ export class SandwichView implements ViewPart, PaneHost {
   repaint(): void {
     for (const pane of this.panes) {
       if (!pane.boxes) continue;
-      const { delta, largest } = this.deltas.get(pane)!;
-      this.colourers.set(pane, new FrameColourer(this.app, pane.boxes, (box) => differenceColour(delta[box]!, largest)));
+      this.recolour(pane);
       pane.redraw();
     }
     this.list.repaint();
+  }
+
+  private recolour(pane: Pane): void {
+    const { delta, largest } = this.deltas.get(pane)!;
+    this.colourers.set(pane, new FrameColourer(this.app, pane.boxes!, (box) => differenceColour(delta[box]!, largest)));
   }
 
   look(pane: Pane): Look {
