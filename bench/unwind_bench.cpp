@@ -67,7 +67,7 @@ std::string source(int functions) {
       "                         [](long sum, auto& one) { return sum + one.second.value; });\n"
       "}\n"
       "int main() {\n  long sum = 0;\n";
-  for (int i = 0; i < functions; ++i) text += fmt::format("  sum += work<{}>(1500);\n", i);
+  for (int i = 0; i < functions; ++i) text += fmt::format("  sum += work<{}>(5000);\n", i);
   return text + "  return sum == 42;\n}\n";
 }
 
@@ -76,7 +76,7 @@ struct Files {
 
   fs::path record(const std::string& name, int frequency, int stack,
                   const std::string& command) const {
-    const fs::path path = directory / name;
+    fs::path path = directory / name;
     run_or_throw(
         fmt::format("perf record -q -F {} -e cpu-clock --call-graph dwarf,{} -o '{}' -- {} "
                     ">/dev/null 2>&1",
@@ -85,7 +85,7 @@ struct Files {
   }
 
   fs::path source_of(int functions) const {
-    const fs::path path = directory / fmt::format("source{}.cpp", functions);
+    fs::path path = directory / fmt::format("source{}.cpp", functions);
     write_file(path, source(functions));
     return path;
   }
@@ -108,7 +108,7 @@ bool race(const Files& files) {
       first_line_of("g++ -print-prog-name=cc1plus") +
       " -quiet -imultiarch x86_64-linux-gnu -D_GNU_SOURCE -std=c++20 -O2 -o /dev/null ";
   const fs::path large =
-      files.record("large.data", 4000, 32768, compiler + files.source_of(25).string());
+      files.record("large.data", 4000, 32768, compiler + files.source_of(12).string());
   const fs::path small =
       files.record("small.data", 50, 8192, compiler + files.source_of(5).string());
   const fs::path program = files.directory / "program";

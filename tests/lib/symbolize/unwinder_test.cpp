@@ -1,6 +1,7 @@
 #include "lib/symbolize/unwinder.h"
 
 #include <dwarf.h>
+#include <gelf.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,7 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/file.h"
 #include "lib/symbolize/build_id.h"
+#include "lib/symbolize/cfi.h"
 #include "lib/symbolize/cfi_expression.h"
 #include "lib/symbolize/mapped_file.h"
 #include "tests/lib/symbolize/stepped_program.h"
@@ -214,6 +217,47 @@ TEST(Unwinder, CopesWithAnyRegistersAndStack) {
   }
   const Unwinder::Counts& counts = unwinder.counts();
   EXPECT_EQ(counts.whole + counts.cut + counts.unknown + counts.nonsense, 20'000);
+}
+
+// Where a section of an ELF file is in it, and its address.
+GElf_Shdr section_of(const ElfFile& file, std::string_view name) {
+  std::size_t names = 0;
+  elf_getshdrstrndx(file.get(), &names);
+  GElf_Shdr header{};
+  for (Elf_Scn* section = elf_nextscn(file.get(), nullptr); section != nullptr;
+       section = elf_nextscn(file.get(), section)) {
+    gelf_getshdr(section, &header);
+    if (elf_strptr(file.get(), names, header.sh_name) == name) return header;
+  }
+  ADD_FAILURE() << "no section " << name;
+  return {};
+}
+
+TEST(Cfi, CopesWithDamagedFrameInformation) {
+  const File program = read_file(UNWOUND);
+  const std::string bytes(program.bytes());
+  const std::optional<ElfFile> whole = ElfFile::of_bytes("whole", bytes);
+  ASSERT_TRUE(whole.has_value());
+  const GElf_Shdr code = section_of(*whole, ".text");
+  const GElf_Shdr sections[] = {section_of(*whole, ".eh_frame"),
+                                section_of(*whole, ".eh_frame_hdr")};
+  std::mt19937_64 random(11);
+  std::int64_t rows = 0;
+  std::int64_t missing = 0;
+  for (int i = 0; i < 500; ++i) {
+    std::string damaged = bytes;
+    for (int k = 0; k < 3; ++k) {
+      const GElf_Shdr& place = sections[random() % 2];
+      damaged[place.sh_offset + random() % place.sh_size] = static_cast<char>(random());
+    }
+    Cfi cfi(ElfFile::of_bytes("damaged", damaged).value(), {});
+    for (int k = 0; k < 40; ++k) {
+      const CfiRow* const row = cfi.row_at(code.sh_addr + random() % code.sh_size);
+      ++(row == nullptr ? missing : rows);
+    }
+  }
+  EXPECT_GT(rows, missing);
+  EXPECT_GT(missing, 0);
 }
 
 TEST(OpenMapped, TakesTheVdsoOnlyOfTheRunningKernel) {
