@@ -21,7 +21,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -68,6 +70,25 @@ Cost cost_of(const Command& command) {
           .peak_mb = static_cast<double>(usage.ru_maxrss) / 1e3};
 }
 
+// Writes a large text in a process of its own: a child's peak counts what its parent
+// held when it started.
+void write_apart(const std::filesystem::path& path, const std::function<std::string()>& text) {
+  const pid_t pid = ::fork();
+  if (pid < 0) throw errno_error("fork");
+  if (pid == 0) {
+    int code = 0;
+    try {
+      write_file(path, text());
+    } catch (const std::exception& error) {
+      fmt::print(stderr, "flame_bench: {}\n", error.what());
+      code = 1;
+    }
+    ::_exit(code);
+  }
+  int status = 0;
+  if (::waitpid(pid, &status, 0) != pid || status != 0) throw Error(path.string() + ": not made");
+}
+
 struct Job {
   std::string name;
   Command ours;
@@ -104,9 +125,9 @@ std::vector<Job> folded_jobs(const std::filesystem::path& directory) {
   const std::string one = directory / "1.folded";
   const std::string two = directory / "2.folded";
   const std::string shuffled = directory / "shuffled.folded";
-  write_file(one, bench::folded_stacks({}));
-  write_file(two, bench::folded_stacks({.seed = 2}));
-  write_file(shuffled, bench::folded_stacks({.sorted = false}));
+  write_apart(one, [] { return bench::folded_stacks({}); });
+  write_apart(two, [] { return bench::folded_stacks({.seed = 2}); });
+  write_apart(shuffled, [] { return bench::folded_stacks({.sorted = false}); });
   const auto ours = [&](const Command& words) {
     Command command{tool};
     command.insert(command.end(), words.begin(), words.end());
@@ -136,7 +157,7 @@ std::vector<Job> heap_jobs(const std::filesystem::path& directory) {
   constexpr std::size_t kSize = 120'000'000;
   const std::string tool = TIDEMARK_BUILD "/tools/flamegraph/flamegraph";
   const std::string heap = directory / "large.heap";
-  write_file(heap, bench::heap_profile({.size = kSize, .program = tool}));
+  write_apart(heap, [&] { return bench::heap_profile({.size = kSize, .program = tool}); });
   const Command ours{tool, "top", heap, "-o", "/dev/null"};
   return {{.name = "top, gperf-heap of 120 MB",
            .ours = ours,
