@@ -7,8 +7,8 @@ namespace tidemark::verdict {
 namespace {
 
 constexpr double kMegabyte = 1e6;
-constexpr double kLoadMemory_h = 300.0 / 3600;  // working sets follow the load within minutes
-constexpr double kLongestStep_h = 12;
+constexpr double kLoadMemoryHours = 300.0 / 3600;  // working sets follow the load within minutes
+constexpr double kLongestStepHours = 12;
 constexpr std::size_t kMostLives = 64;
 
 Block joined(const Block& a, const Block& b) {
@@ -47,7 +47,7 @@ bool Blocks::move_clock(double at_s) {
     ++oddities_.duplicates;
     return false;
   }
-  if (step_h < 0 || step_h > std::max(kLongestStep_h, now_h_)) {
+  if (step_h < 0 || step_h > std::max(kLongestStepHours, now_h_)) {
     ++oddities_.clock_jumps;
     offset_s_ += (step_h - usual_step_h_) * 3600;
     now_h_ += usual_step_h_;
@@ -78,7 +78,7 @@ void Blocks::count_requests(double requests, double step_h) {
   if (step_h <= 0) return;
   const double rate = fresh / (step_h * 3600);
   previous_load_ = load_;
-  load_ += has_rate_ ? (1 - std::exp(-step_h / kLoadMemory_h)) * (rate - load_) : rate;
+  load_ += has_rate_ ? (1 - std::exp(-step_h / kLoadMemoryHours)) * (rate - load_) : rate;
   has_rate_ = true;
 }
 

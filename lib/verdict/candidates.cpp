@@ -7,10 +7,12 @@
 namespace tidemark::verdict {
 namespace {
 
-constexpr std::array<double, 14> kWarmUps_h = {0.1, 0.16, 0.25, 0.4, 0.65, 1,  1.6,
-                                               2.5, 4,    6.5,  10,  16,   26, 42};
-constexpr std::array<double, 7> kFillings_h = {0.1, 0.17, 0.3, 0.55, 1, 1.8, 3};
-constexpr std::array<double, 3> kFilled_h = {0.12, 0.35, 1};
+constexpr std::array<double, 14> kWarmUpsHours = {0.1, 0.16, 0.25, 0.4, 0.65, 1,  1.6,
+                                                  2.5, 4,    6.5,  10,  16,   26, 42};
+constexpr std::array<double, 7> kFillingsHours = {0.1, 0.17, 0.3, 0.55, 1, 1.8, 3};
+constexpr std::array<double, 3> kFilledHours = {0.12, 0.35, 1};
+
+constexpr double kExplained = 1e-7;  // by the others: of a column's square
 
 // What a term has to explain, in twice the log likelihood: the more places or
 // scales were tried, the more.
@@ -25,16 +27,6 @@ double price(const Term& term, double points) {
       return std::log(points) + 4;
   }
 }
-
-// Sums over the points, for each candidate.
-struct Sums {
-  explicit Sums(std::size_t count, std::size_t columns)
-      : square(count), residual(count), along(columns, std::vector<double>(count)) {}
-
-  std::vector<double> square;
-  std::vector<double> residual;
-  std::vector<std::vector<double>> along;  // each column of the basis
-};
 
 void add_scaled(std::vector<double>& sums, const std::vector<double>& values, double factor) {
   double* const to = sums.data();
@@ -72,18 +64,28 @@ class Filter {
 
 }  // namespace
 
+// Sums over the points, for each candidate.
+struct Candidates::Sums {
+  Sums(std::size_t count, std::size_t columns)
+      : square(count), residual(count), along(columns, std::vector<double>(count)) {}
+
+  std::vector<double> square;
+  std::vector<double> residual;
+  std::vector<std::vector<double>> along;  // each column of the basis
+};
+
 Candidates::Candidates(const Curve& curve) {
   const std::vector<FloorPoint>& points = curve.points();
   const double span = points.back().at_h - points.front().at_h;
-  for (const double scale : kWarmUps_h) {
+  for (const double scale : kWarmUpsHours) {
     if (scale <= 2 * span) add(curve, {.cause = Cause::kWarmUp, .scale_h = scale});
   }
   add(curve, {.cause = Cause::kSpeedUp});
-  for (const double scale : kFillings_h) {
+  for (const double scale : kFillingsHours) {
     if (scale <= span / 2) add(curve, {.cause = Cause::kFilling, .scale_h = scale});
   }
   for (std::size_t i = 2; i + 2 < points.size(); i += 2) {
-    for (const double scale : kFilled_h) {
+    for (const double scale : kFilledHours) {
       add(curve, {.cause = Cause::kFilled,
                   .scale_h = scale,
                   .until_h = points[i].at_h,
@@ -117,6 +119,17 @@ void Candidates::lay_out(const Curve& curve) {
   columns_.clear();
 }
 
+double Candidates::worth(std::size_t c, const Sums& sums, const Regression& fit) const {
+  // What slows down has causes of its own, which end.
+  if (terms_[c].cause == Cause::kSpeedUp && sums.residual[c] < 0) return 0;
+  double own = sums.square[c];
+  for (const std::vector<double>& along : sums.along) own -= along[c] * along[c];
+  if (own <= sums.square[c] * kExplained) return 0;
+  const double gain = sums.residual[c] * sums.residual[c] / own;
+  const double left = std::max(fit.residual_squares() - gain, 1e-12);
+  return static_cast<double>(fit.points()) * std::log(fit.residual_squares() / left) - prices_[c];
+}
+
 std::optional<Candidates::Best> Candidates::best(const Curve& curve, const Model& model) const {
   const Whitener whitener(curve.points(), model.noise);
   const Regression fit = regress(curve, model);
@@ -131,19 +144,11 @@ std::optional<Candidates::Best> Candidates::best(const Curve& curve, const Model
     for (std::size_t c = 0; c < count; ++c) sums.square[c] += fresh[c] * fresh[c];
   }
   const bool filling = std::ranges::count(model.terms, Cause::kFilling, &Term::cause) > 0;
-  const auto n = static_cast<double>(fit.points());
   Best best;
   for (std::size_t c = 0; c < count; ++c) {
     if (filling && terms_[c].cause == Cause::kFilling) continue;
-    // What slows down has causes of its own, which end.
-    if (terms_[c].cause == Cause::kSpeedUp && sums.residual[c] < 0) continue;
-    double own = sums.square[c];
-    for (const std::vector<double>& along : sums.along) own -= along[c] * along[c];
-    if (own <= sums.square[c] * 1e-7) continue;
-    const double gain = sums.residual[c] * sums.residual[c] / own;
-    const double left = std::max(fit.residual_squares() - gain, 1e-12);
-    const double worth = n * std::log(fit.residual_squares() / left) - prices_[c];
-    if (worth > best.worth) best = {.term = terms_[c], .worth = worth, .price = prices_[c]};
+    const double brings = worth(c, sums, fit);
+    if (brings > best.worth) best = {.term = terms_[c], .worth = brings, .price = prices_[c]};
   }
   if (best.worth <= 0) return std::nullopt;
   return best;

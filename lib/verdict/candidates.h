@@ -26,6 +26,10 @@ class Candidates {
   std::optional<Best> best(const Curve& curve, const Model& model) const;
 
  private:
+  struct Sums;
+
+  // What candidate `c` would bring.
+  double worth(std::size_t c, const Sums& sums, const Regression& fit) const;
   void add(const Curve& curve, const Term& term);
   void lay_out(const Curve& curve);
 

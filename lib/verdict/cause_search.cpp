@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kMostCauses = 9;
 constexpr std::size_t kPointsPerCause = 8;
-constexpr double kLongMemory_h = 8;
-constexpr double kShortMemory_h = 0.25;
+constexpr double kLongMemoryHours = 8;
+constexpr double kShortMemoryHours = 0.25;
 constexpr std::size_t kManyJumps = 3;
 
 Model simplest(const Curve& curve) {
@@ -135,9 +135,9 @@ std::vector<Term> levels(const Curve& curve) {
 
 Findings find_causes(const Curve& curve) {
   const Candidates candidates(curve);
-  Search best = search(curve, candidates, kLongMemory_h);
-  if (best.longest_memory_h > kShortMemory_h) {
-    Search rival = search(curve, candidates, kShortMemory_h);
+  Search best = search(curve, candidates, kLongMemoryHours);
+  if (best.longest_memory_h > kShortMemoryHours) {
+    Search rival = search(curve, candidates, kShortMemoryHours);
     if (rival.found.score > best.found.score) best = std::move(rival);
   }
   find_stretch(curve, best.found);

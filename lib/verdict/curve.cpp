@@ -8,13 +8,13 @@
 namespace tidemark::verdict {
 namespace {
 
-constexpr double kDay_h = 24;
-constexpr double kSlack_h = 0.1;
+constexpr double kDayHours = 24;
+constexpr double kSlackHours = 0.1;
 constexpr double kUneven = 0.01;
 
 bool grows(Cause cause) { return cause == Cause::kGrowth || cause == Cause::kKink; }
 
-double square_over_day(double ticks) { return ticks * ticks / kDay_h; }
+double square_over_day(double ticks) { return ticks * ticks / kDayHours; }
 
 }  // namespace
 
@@ -27,7 +27,8 @@ Curve::Curve(std::vector<FloorPoint> points, const Blocks& blocks, Clock clock)
   if (points_.empty()) return;
   // The mean over whole days, when there is one: the next one will be like it.
   const std::vector<Block>& all = blocks.blocks();
-  const auto day = std::ranges::lower_bound(all, end_h_ - kDay_h - kSlack_h, {}, &Block::mean_h);
+  const auto day =
+      std::ranges::lower_bound(all, end_h_ - kDayHours - kSlackHours, {}, &Block::mean_h);
   if (all.back().mean_h > day->mean_h) {
     requests_per_hour_ = (all.back().requests - day->requests) / (all.back().mean_h - day->mean_h);
   }
@@ -121,15 +122,15 @@ std::vector<double> Curve::column(const Term& term) const {
 }
 
 double Curve::next_day(const Term& term) const {
-  if (grows(term.cause)) return kDay_h;
+  if (grows(term.cause)) return kDayHours;
   if (points_.empty()) return 0;
   const double now = age(term, end_h_, points_.back().life);
-  if (term.cause == Cause::kSpeedUp) return square_over_day(now + kDay_h) - square_over_day(now);
+  if (term.cause == Cause::kSpeedUp) return square_over_day(now + kDayHours) - square_over_day(now);
   if (term.cause == Cause::kWarmUp) {
-    return std::exp(-now / term.scale_h) * (1 - std::exp(-kDay_h / term.scale_h));
+    return std::exp(-now / term.scale_h) * (1 - std::exp(-kDayHours / term.scale_h));
   }
   if (term.cause == Cause::kFilling) {
-    return std::log((now + kDay_h + term.scale_h) / (now + term.scale_h));
+    return std::log((now + kDayHours + term.scale_h) / (now + term.scale_h));
   }
   return 0;
 }

@@ -13,21 +13,23 @@ struct Limits {
 };
 
 constexpr Limits kInterim = {.no_growth = 0.001, .not_straight = 0.0003, .rarer = -0.9};
-constexpr Limits kLast = {.no_growth = 0.005, .not_straight = 0.04, .rarer = -1.5};
+constexpr Limits kLast = {.no_growth = 0.005, .not_straight = 0.04, .rarer = -2};
 
 constexpr std::size_t kFewestPoints = 20;
-constexpr double kShortestStretch_h = 2;
-constexpr double kCacheFull_h = 17.5;  // a cache that fills is full by then
+constexpr double kShortestStretchHours = 2;
+constexpr double kCacheFullHours = 17.5;  // a cache that fills is full by then
 constexpr double kAsBusy = 0.85;
-constexpr double kDay_h = 24;
+constexpr double kDayHours = 24;
 
 // Falls count against growth: a slow sawtooth rises steadily, too.
-bool falls_back(const Evidence& e) { return e.fallen_mb > 0.3 * e.expected * e.stretch_h / kDay_h; }
+bool falls_back(const Evidence& e) {
+  return e.fallen_mb > 0.3 * e.expected * e.stretch_h / kDayHours;
+}
 
 double no_growth(const Evidence& e, double gate) { return 1 - e.next_day.above(gate / 2); }
 
 bool steady(const Evidence& e, double gate, const Limits& limits) {
-  return e.stretch_h >= kShortestStretch_h && no_growth(e, gate) < limits.no_growth &&
+  return e.stretch_h >= kShortestStretchHours && no_growth(e, gate) < limits.no_growth &&
          e.not_straight < limits.not_straight;
 }
 
@@ -42,7 +44,7 @@ bool lumpy(const Evidence& e, double gate, const Limits& limits) {
 
 // Slower and slower, but for longer than a cache would take, and still going on.
 bool endless(const Evidence& e, double gate, const Limits& limits) {
-  return e.age_h >= kCacheFull_h && no_growth(e, gate) < limits.no_growth &&
+  return e.age_h >= kCacheFullHours && no_growth(e, gate) < limits.no_growth &&
          e.saturating_part < 1.5 && e.recent.above(0.5 * e.expected) > 0.9;
 }
 
@@ -71,16 +73,10 @@ double hours_until_known(const Evidence& e, double gate) {
   return std::max(e.run_h * (std::pow(std::max(wide / gate, 1.2), 2.0 / 3) - 1), 1.0);
 }
 
-Decision undecided(const Evidence& e, double gate, Reason reason) {
-  Decision out{.reason = reason};
-  if (reason == Reason::kMayFillUp) {
-    out.more_h = std::max(kCacheFull_h - e.age_h, 2.0);
-  } else if (reason == Reason::kSmallButSteady || reason == Reason::kLessLoad) {
-    out.more_h = kDay_h;
-  } else {
-    out.more_h = hours_until_known(e, gate);
-  }
-  return out;
+double more_hours(const Evidence& e, double gate, Reason reason) {
+  if (reason == Reason::kMayFillUp) return std::max(kCacheFullHours - e.age_h, 2.0);
+  if (reason == Reason::kSmallButSteady || reason == Reason::kLessLoad) return kDayHours;
+  return hours_until_known(e, gate);
 }
 
 double confidence_of(const Decision& out, const Evidence& e, double gate) {
@@ -99,15 +95,15 @@ Decision answer(const Evidence& e, double gate, Look look, bool alarmed) {
     return {.answer = Answer::kLeak, .reason = Reason::kSteady};
   }
   if (e.next_day.above(gate) < 0.025) {
-    if (small_but_steady(e, gate)) return undecided(e, gate, Reason::kSmallButSteady);
+    if (small_but_steady(e, gate)) return {.reason = Reason::kSmallButSteady};
     if (e.load_varies && e.bounded_mb > gate && e.busiest_since < kAsBusy * e.busiest) {
-      return undecided(e, gate, Reason::kLessLoad);
+      return {.reason = Reason::kLessLoad};
     }
     if (e.bounded_mb > gate) return {.answer = Answer::kBounded, .reason = Reason::kStopped};
     return {.answer = Answer::kNoLeak, .reason = Reason::kFlat};
   }
   const bool grows = e.expected > gate && no_growth(e, gate) < 0.01;
-  return undecided(e, gate, grows ? leak : Reason::kUncertain);
+  return {.reason = grows ? leak : Reason::kUncertain};
 }
 
 }  // namespace
@@ -115,6 +111,9 @@ Decision answer(const Evidence& e, double gate, Look look, bool alarmed) {
 Decision decide(const Evidence& evidence, double gate_mb, Look look, bool alarmed) {
   Decision out = answer(evidence, gate_mb, look, alarmed);
   out.confidence = confidence_of(out, evidence, gate_mb);
+  if (look == Look::kLast && out.answer == Answer::kNotEnough) {
+    out.more_h = more_hours(evidence, gate_mb, out.reason);
+  }
   return out;
 }
 

@@ -12,8 +12,10 @@ constexpr std::size_t kMostPoints = 96;
 constexpr std::size_t kFewestPoints = 12;
 constexpr std::size_t kFewestOfLife = 3;
 constexpr std::size_t kMostLives = 16;
+constexpr double kUnlikeDays = 0.012;
+constexpr double kMatters = 0.15;  // of the gate
 constexpr double kNegligible = 0.003;
-constexpr double kUsualGrowth_mb = 100;  // a day: the scale of growth, where there is any
+constexpr double kUsualGrowthMb = 100;   // a day: the scale of growth, where there is any
 constexpr double kSelected = 1.15;       // causes were chosen by the same points
 constexpr double kQuartileBonus = 0.75;  // least values must be clearly better
 constexpr double kClockGain = 4;         // twice the log likelihood
@@ -210,15 +212,17 @@ Belief next_day_of(const Curve& curve, const Model& model) {
     Belief::Part none = out.parts[i];
     const double t = (none.mean - filling) / none.sd;
     none.weight *=
-        kUsualGrowth_mb / none.sd * std::pow(1 + t * t / none.freedom, -0.5 * (none.freedom + 1));
+        kUsualGrowthMb / none.sd * std::pow(1 + t * t / none.freedom, -0.5 * (none.freedom + 1));
     none.mean = filling;
     out.parts.push_back(none);
   }
+  // No day has exactly the requests of another.
+  const double unlike = curve.clock() == Clock::kRequests ? kUnlikeDays : 0;
   double total = 0;
   for (const Belief::Part& part : out.parts) total += part.weight;
   for (Belief::Part& part : out.parts) {
     part.weight /= total;
-    part.sd = kSelected * part.sd;
+    part.sd = std::hypot(kSelected * part.sd, unlike * part.mean);
   }
   return out;
 }
@@ -259,7 +263,7 @@ double grown_since_start(const Curve& curve, const Blocks& blocks, const Model& 
 
 }  // namespace
 
-std::optional<Evidence> gather(const Blocks& blocks) {
+std::optional<Evidence> gather(const Blocks& blocks, double gate_mb) {
   Chosen chosen = choose_series(blocks);
   if (chosen.points.size() < kFewestPoints) return std::nullopt;
   Curve curve(chosen.points, blocks, Clock::kTime);
@@ -277,7 +281,6 @@ std::optional<Evidence> gather(const Blocks& blocks) {
   out.stretch_h = curve.end_h() - start;
   out.age_h = curve.end_h() - std::max(found.stretch_h, curve.start_of_life_h(curve.lives() - 1));
   out.next_day = next_day_of(curve, found.model);
-  out.not_straight = not_straight(curve, found);
   out.saturating_part = saturating_part(curve, found.model);
   out.recent = recent_slope(curve, found, out.stretch_h);
   const Regression fit = regress(curve, found.model);
@@ -286,6 +289,7 @@ std::optional<Evidence> gather(const Blocks& blocks) {
   if (out.lumps.dominate()) out.next_day = lump_belief(out.lumps);
   out.expected = out.next_day.mean();
   if (!std::isfinite(out.expected)) return std::nullopt;  // no memory is like that
+  if (out.next_day.above(kMatters * gate_mb) > 0.9) out.not_straight = not_straight(curve, found);
   for (const double jump : found.jumps_mb) out.fallen_mb += std::max(-jump, 0.0);
   out.bounded_mb = grown_since_start(curve, blocks, found.model);
   out.size_mb = curve.points().back().value;

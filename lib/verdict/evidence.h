@@ -40,6 +40,8 @@ struct Evidence {
 };
 
 // Nothing when there are too few samples for anything.
-std::optional<Evidence> gather(const Blocks& blocks);
+// `gate_mb`: growth in a day that matters; what only concerns
+// growth beyond a small part of it is left out when there is none.
+std::optional<Evidence> gather(const Blocks& blocks, double gate_mb);
 
 }  // namespace tidemark::verdict

@@ -9,7 +9,7 @@ namespace tidemark::verdict {
 namespace {
 
 constexpr double kMegabyte = 1e6;
-constexpr double kDay_h = 24;
+constexpr double kDayHours = 24;
 
 // Two figures are enough for a reader.
 std::string megabytes(double bytes) {
@@ -21,7 +21,7 @@ std::string megabytes(double bytes) {
 
 std::string hours(double h) {
   if (!std::isfinite(h)) return "never";
-  return h >= 48  ? fmt::format("{:.0f} days", h / kDay_h)
+  return h >= 48  ? fmt::format("{:.0f} days", h / kDayHours)
          : h >= 2 ? fmt::format("{:.0f} h", h)
                   : fmt::format("{:.0f} min", h * 60);
 }

@@ -10,8 +10,8 @@ namespace {
 
 constexpr double kDaySwing = 0.25;   // of the memory's size: how far a day may move it
 constexpr double kFarBelow = 7;      // in log likelihood: not worth counting
-constexpr double kDriftPrior = 1.0;  // log odds against noise that drifts
-constexpr std::size_t kMemories = kMemories_h.size();
+constexpr double kDriftPrior = 0.3;  // log odds against noise that drifts
+constexpr std::size_t kMemories = kMemoriesHours.size();
 
 // The plausible size of a term's coefficient in MB; 0: anything.
 double prior_mb(const Curve& curve, const Term& term) {
@@ -140,7 +140,7 @@ class Grid {
     std::optional<double>& known = known_[memory][drift];
     if (!known) {
       const double score =
-          scorer_.score({.memory_h = kMemories_h[memory], .drift = kDrifts[drift]});
+          scorer_.score({.memory_h = kMemoriesHours[memory], .drift = kDrifts[drift]});
       known = std::isfinite(score) ? score : -HUGE_VAL;
     }
     return *known;
@@ -153,7 +153,7 @@ class Grid {
       moved = false;
       const auto try_move = [&](std::size_t m, std::size_t d) {
         if (m >= kMemories || d >= kDrifts.size()) return;
-        if (kMemories_h[m] > range.longest_memory_h || !(at(m, d) > at(memory, drift))) return;
+        if (kMemoriesHours[m] > range.longest_memory_h || !(at(m, d) > at(memory, drift))) return;
         memory = m;
         drift = d;
         moved = true;
@@ -195,7 +195,7 @@ double likelihood(const Curve& curve, const Model& model) {
 Noise best_noise(const Curve& curve, const Model& model, const Range& range) {
   Grid grid(curve, model);
   const double start = std::min(model.noise.memory_h, range.longest_memory_h);
-  const std::size_t memory = place(kMemories_h, start);
+  const std::size_t memory = place(kMemoriesHours, start);
   const std::size_t drift =
       range.drifts ? std::max<std::size_t>(place(kDrifts, model.noise.drift), 2) : 0;
   auto [m, d] = grid.climb(memory, drift, range);
@@ -205,57 +205,70 @@ Noise best_noise(const Curve& curve, const Model& model, const Range& range) {
     const auto [still_m, still_d] = grid.climb(memory, 0, still);
     if (grid.at(still_m, still_d) > grid.at(m, d)) m = still_m, d = still_d;
   }
-  return {.memory_h = kMemories_h[m], .drift = kDrifts[d]};
+  return {.memory_h = kMemoriesHours[m], .drift = kDrifts[d]};
 }
 
-Belief belief(const Curve& curve, const Model& model, std::span<const double> weights) {
-  const Scorer scorer(curve, model);
-  Belief out;
-  std::vector<double> scores;
-  double best = -HUGE_VAL;
-  // Outwards from the best noise, while it is likely enough to matter.
-  const auto visit = [&](std::size_t m, std::size_t d) {
-    const Noise noise{.memory_h = kMemories_h[m], .drift = kDrifts[d]};
-    const Whitener whitener(curve.points(), noise);
-    const Regression fit = scorer.fit(whitener);
-    const double score = score_of(whitener, fit, noise);
-    out.parts.push_back({.weight = 0,
-                         .mean = fit.combined(weights),
-                         .sd = std::sqrt(fit.variance_factor(weights) * fit.error_variance()),
-                         .freedom = fit.degrees_of_freedom()});
-    scores.push_back(score);
-    best = std::max(best, score);
-    return score > best - kFarBelow;
-  };
-  const auto sweep = [&](std::size_t d) {
-    const std::size_t middle = place(kMemories_h, model.noise.memory_h);
-    bool any = visit(middle, d);
-    for (std::size_t m = middle; m-- > 0;) {
-      if (!visit(m, d)) break;
-      any = true;
+namespace {
+
+// Visits noises from the best one outwards, as long as they are likely enough to
+// matter, and collects what each says of a sum of coefficients.
+class Spread {
+ public:
+  Spread(const Curve& curve, const Model& model, std::span<const double> weights)
+      : curve_(curve), weights_(weights), scorer_(curve, model) {}
+
+  void around(std::size_t memory, std::size_t drift) {
+    sweep(memory, drift);
+    for (std::size_t d = drift; d-- > 0 && sweep(memory, d);) {
     }
-    for (std::size_t m = middle + 1; m < kMemories; ++m) {
-      if (!visit(m, d)) break;
-      any = true;
+    for (std::size_t d = drift + 1; d < kDrifts.size() && sweep(memory, d); ++d) {
     }
+  }
+
+  Belief belief() const {
+    Belief out{.parts = parts_};
+    double total = 0;
+    for (Belief::Part& part : out.parts) total += part.weight = std::exp(part.weight - best_);
+    for (Belief::Part& part : out.parts) part.weight /= total;
+    return out;
+  }
+
+ private:
+  // Whether a noise with that drift matters.
+  bool sweep(std::size_t memory, std::size_t drift) {
+    bool any = visit(memory, drift);
+    for (std::size_t m = memory; m-- > 0 && visit(m, drift);) any = true;
+    for (std::size_t m = memory + 1; m < kMemories && visit(m, drift); ++m) any = true;
     return any;
-  };
-  const std::size_t drift = place(kDrifts, model.noise.drift);
-  sweep(drift);
-  for (std::size_t d = drift; d-- > 0;) {
-    if (!sweep(d)) break;
   }
-  for (std::size_t d = drift + 1; d < kDrifts.size(); ++d) {
-    if (!sweep(d)) break;
+
+  bool visit(std::size_t memory, std::size_t drift) {
+    const Noise noise{.memory_h = kMemoriesHours[memory], .drift = kDrifts[drift]};
+    const Whitener whitener(curve_.points(), noise);
+    const Regression fit = scorer_.fit(whitener);
+    const double score = score_of(whitener, fit, noise);
+    const double sd = std::sqrt(fit.variance_factor(weights_) * fit.error_variance());
+    parts_.push_back({.weight = score,  // until belief() makes it one
+                      .mean = fit.combined(weights_),
+                      .sd = std::max(sd, 1e-9),
+                      .freedom = fit.degrees_of_freedom()});
+    best_ = std::max(best_, score);
+    return score > best_ - kFarBelow;
   }
-  double total = 0;
-  for (std::size_t i = 0; i < scores.size(); ++i) {
-    out.parts[i].weight = std::exp(scores[i] - best);
-    out.parts[i].sd = std::max(out.parts[i].sd, 1e-9);
-    total += out.parts[i].weight;
-  }
-  for (Belief::Part& part : out.parts) part.weight /= total;
-  return out;
+
+  const Curve& curve_;
+  std::span<const double> weights_;
+  Scorer scorer_;
+  std::vector<Belief::Part> parts_;
+  double best_ = -HUGE_VAL;
+};
+
+}  // namespace
+
+Belief belief(const Curve& curve, const Model& model, std::span<const double> weights) {
+  Spread spread(curve, model, weights);
+  spread.around(place(kMemoriesHours, model.noise.memory_h), place(kDrifts, model.noise.drift));
+  return spread.belief();
 }
 
 }  // namespace tidemark::verdict

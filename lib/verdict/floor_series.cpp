@@ -10,7 +10,7 @@ namespace {
 
 // What is left out at the start of each life: everything warms up. The rest of
 // a slow warm-up is left to the model.
-constexpr double kWarmUp_h = 1;
+constexpr double kWarmUpHours = 1;
 constexpr double kWarmUpPart = 0.25;
 constexpr std::size_t kFewestPoints = 10;
 constexpr std::array<double, 7> kCycles = {1, 2, 4, 8, 16, 24, 32};  // in quartile windows
@@ -46,7 +46,7 @@ double warm_up_h(const Blocks& blocks, std::size_t life) {
   const double start = blocks.lives()[life].start_h;
   const double end =
       life + 1 < blocks.lives().size() ? blocks.lives()[life + 1].start_h : blocks.now_h();
-  return std::min(kWarmUp_h, kWarmUpPart * (end - start));
+  return std::min(kWarmUpHours, kWarmUpPart * (end - start));
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kMegabyte = 1e6;
 constexpr std::size_t kMostBlocks = 2048;
-constexpr double kFirstLook_h = 1.5;
+constexpr double kFirstLookHours = 1.5;
 constexpr double kLookEvery = 0.08;  // of the time so far
 
 Estimate estimate(const Belief& belief, double unit) {
@@ -63,7 +63,7 @@ void name_part(const Blocks& blocks, const Settings& settings, LeakVerdict& out)
 
 LeakJudge::LeakJudge(Settings settings)
     : settings_(std::move(settings)), blocks_(kMostBlocks, settings_.shortest_block_s) {
-  next_look_h_ = kFirstLook_h;
+  next_look_h_ = kFirstLookHours;
 }
 
 void LeakJudge::add(const Sample& sample) {
@@ -73,7 +73,8 @@ void LeakJudge::add(const Sample& sample) {
 }
 
 void LeakJudge::look() {
-  const std::optional<Evidence> evidence = gather(blocks_);
+  const std::optional<Evidence> evidence =
+      gather(blocks_, settings_.gate_bytes_per_day / kMegabyte);
   if (!evidence) return;
   const Decision decision =
       decide(*evidence, settings_.gate_bytes_per_day / kMegabyte, Look::kInterim, false);
@@ -81,7 +82,8 @@ void LeakJudge::look() {
 }
 
 LeakVerdict LeakJudge::verdict() const {
-  LeakVerdict out{.first_alarm_s = first_alarm_s_, .evidence = gather(blocks_)};
+  LeakVerdict out{.first_alarm_s = first_alarm_s_,
+                  .evidence = gather(blocks_, settings_.gate_bytes_per_day / kMegabyte)};
   if (out.evidence) {
     const Evidence& e = *out.evidence;
     const Decision decision = decide(e, settings_.gate_bytes_per_day / kMegabyte, Look::kLast,
@@ -105,7 +107,7 @@ LeakVerdict LeakJudge::verdict() const {
     }
     name_part(blocks_, settings_, out);
   } else {
-    out.more_h = std::max(kFirstLook_h - blocks_.now_h(), 0.1);
+    out.more_h = std::max(kFirstLookHours - blocks_.now_h(), 0.1);
   }
   out.text = explain(out, blocks_);
   return out;

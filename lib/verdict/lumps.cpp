@@ -114,8 +114,9 @@ Lumps lumps_of(std::span<const FloorPoint> points, std::span<const double> path)
   // With few lumps, what they look like is not known well: between regular and
   // at random.
   constexpr double kDoubt = 3;
+  constexpr double kUsual = 1.5;
   const double seen = square_of_cv(sizes) + square_of_cv(gaps);
-  out.unevenness = (out.count * seen + kDoubt) / (out.count + kDoubt);
+  out.unevenness = (out.count * seen + kDoubt * kUsual) / (out.count + kDoubt);
   return out;
 }
 

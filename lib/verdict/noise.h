@@ -20,7 +20,7 @@ struct Noise {
   friend bool operator==(const Noise&, const Noise&) = default;
 };
 
-constexpr std::array<double, 9> kMemories_h = {0, 0.06, 0.12, 0.25, 0.5, 1, 2, 4, 8};
+constexpr std::array<double, 9> kMemoriesHours = {0, 0.06, 0.12, 0.25, 0.5, 1, 2, 4, 8};
 constexpr std::array<double, 8> kDrifts = {0, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 4};
 
 // Turns values at given times into what is new at each: uncorrelated and of equal
