@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
-#include <optional>
 #include <utility>
 
 #include "lib/base/hash.h"
@@ -23,13 +20,6 @@ constexpr std::uint64_t kLowest = 4096;
 std::size_t place_of(std::uint64_t address, std::uint64_t mappings_id) {
   return static_cast<std::size_t>(((address + (mappings_id << 40)) * 0x9E3779B97F4A7C15U) >>
                                   (64 - kKnownBits));
-}
-
-const Mapping* mapping_at(std::span<const Mapping> mappings, std::uint64_t address) {
-  const auto above = std::ranges::upper_bound(mappings, address, {}, &Mapping::start);
-  if (above == mappings.begin()) return nullptr;
-  const Mapping& mapping = *std::prev(above);
-  return address < mapping.end ? &mapping : nullptr;
 }
 
 }  // namespace
@@ -93,7 +83,7 @@ struct Unwinder::Step {
     const std::optional<std::uint64_t> outer = thread.stack.read(frame);
     const std::optional<std::uint64_t> caller = thread.stack.read(frame + 8);
     if (!outer || !caller || *caller < kLowest) return Outcome::kUnknown;
-    if (mapping_at(thread.mappings, *caller - 1) == nullptr) return Outcome::kUnknown;
+    if (!thread.mapping_at(*caller - 1)) return Outcome::kUnknown;
     registers.known = 0;
     registers.set(Registers::kFramePointer, *outer);
     registers.set(Registers::kStackPointer, frame + 16);
@@ -181,8 +171,8 @@ const Unwinder::Known& Unwinder::known_at(const Thread& thread, std::uint64_t ad
     return known;
   }
   known = {.address = address, .mappings_id = thread.mappings_id, .filled = true};
-  const Mapping* const mapping = mapping_at(thread.mappings, address);
-  known.cfi = mapping == nullptr ? nullptr : module_of(*mapping);
+  const std::optional<Mapping> mapping = thread.mapping_at(address);
+  known.cfi = mapping ? module_of(*mapping) : nullptr;
   if (known.cfi == nullptr) return known;
   const std::optional<std::uint64_t> linked =
       known.cfi->file().address_of(address - mapping->start + mapping->offset);

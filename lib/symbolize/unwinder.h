@@ -3,8 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
-#include <span>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +37,8 @@ class Unwinder {
   struct Thread {
     Registers registers;
     StackCopy stack;
-    std::span<const Mapping> mappings;  // by start; they do not overlap
+    // What is mapped at an address, if anything is. Asked only for addresses that are new.
+    std::function<std::optional<Mapping>(std::uint64_t)> mapping_at;
     // Threads with equal numbers have equal mappings.
     std::uint64_t mappings_id = 0;
   };

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <map>
+#include <iterator>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -33,6 +34,18 @@ Registers registers_of(const UserStack& user) {
   return registers;
 }
 
+std::optional<Mapping> mapping_at(const UserStack& user, std::uint64_t address) {
+  const auto above = std::ranges::upper_bound(user.mappings, address, {}, &UserMapping::start);
+  if (above == user.mappings.begin()) return std::nullopt;
+  const UserMapping& mapping = *std::prev(above);
+  if (address >= mapping.end) return std::nullopt;
+  return Mapping{.path = std::string(mapping.path),
+                 .build_id = std::string(mapping.build_id),
+                 .start = mapping.start,
+                 .end = mapping.end,
+                 .offset = mapping.offset};
+}
+
 // An Unwind of one thread of the parser.
 class OneThread {
  public:
@@ -50,29 +63,13 @@ class OneThread {
     unwinder_->unwind(
         {.registers = registers,
          .stack = {.bytes = user.stack, .start = registers.values[Registers::kStackPointer]},
-         .mappings = mappings_of(user),
+         .mapping_at = [&user](std::uint64_t address) { return mapping_at(user, address); },
          .mappings_id = user.mappings_id},
         addresses);
   }
 
  private:
-  // Threads come with the same mappings again and again.
-  const std::vector<Mapping>& mappings_of(const UserStack& user) {
-    const auto [found, fresh] = mappings_.try_emplace(user.mappings_id);
-    if (fresh) {
-      for (const UserMapping& mapping : user.mappings) {
-        found->second.push_back({.path = std::string(mapping.path),
-                                 .build_id = std::string(mapping.build_id),
-                                 .start = mapping.start,
-                                 .end = mapping.end,
-                                 .offset = mapping.offset});
-      }
-    }
-    return found->second;
-  }
-
   std::shared_ptr<Unwinder> unwinder_;
-  std::map<std::uint64_t, std::vector<Mapping>> mappings_;
 };
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -27,11 +29,21 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using Addresses = std::vector<std::uint64_t>;
 
+// `mappings` must stay alive.
+std::function<std::optional<Mapping>(std::uint64_t)> among(const std::vector<Mapping>& mappings) {
+  return [&mappings](std::uint64_t address) -> std::optional<Mapping> {
+    for (const Mapping& mapping : mappings) {
+      if (address >= mapping.start && address < mapping.end) return mapping;
+    }
+    return std::nullopt;
+  };
+}
+
 Unwinder::Thread thread_of(SteppedProgram& program) {
   const StackCopy stack = program.stack();
   return {.registers = program.registers(),
           .stack = stack,
-          .mappings = program.mappings(),
+          .mapping_at = among(program.mappings()),
           .mappings_id = program.mappings_id()};
 }
 
@@ -77,7 +89,7 @@ struct Moment {
   Unwinder::Thread thread() const {
     return {.registers = registers,
             .stack = {.bytes = bytes, .start = registers.values[Registers::kStackPointer]},
-            .mappings = mappings,
+            .mapping_at = among(mappings),
             .mappings_id = 1};
   }
 };
@@ -147,7 +159,7 @@ Unwinder::Thread in_made_code(const std::vector<std::uint64_t>& words, std::uint
   Unwinder::Thread thread{
       .stack = {.bytes = {reinterpret_cast<const char*>(words.data()), words.size() * 8},
                 .start = 0x1000},
-      .mappings = mappings};
+      .mapping_at = among(mappings)};
   thread.registers.set(Registers::kInstructionPointer, 0x500010);
   thread.registers.set(Registers::kStackPointer, 0x1000);
   thread.registers.set(Registers::kFramePointer, frame);
