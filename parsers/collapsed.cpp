@@ -187,6 +187,7 @@ class Parser {
       forget_what_was_read();
     }
     add_waiting(stacks.take());
+    std::ranges::sort(profile_.timeline, {}, &Moment::at);
     if (found_ == 0) lines_.fail(kExpected);
     if (rounded_ > 0) {
       recording.warnings.push_back(
@@ -244,6 +245,9 @@ class Parser {
     } catch (const Error& error) {
       throw Error(fmt::format("{}:{}: {}", input_.name, counted.line, error.what()));
     }
+    if (!keep_order_) return;
+    profile_.timeline.push_back(
+        {.at = counted.line, .stack = stack, .value = counted.values[columns_ - 1]});
   }
 
   void add_waiting(const std::vector<StackId>& stacks) {

@@ -16,6 +16,8 @@ deb=$(echo "$scratch"/tidemark_"$version"_*.deb)
 contents=$(dpkg-deb --contents "$deb")
 for path in usr/bin/memprof usr/share/man/man1/memprof.1.gz \
   usr/share/bash-completion/completions/memprof usr/share/doc/tidemark/copyright \
+  usr/bin/flamegraph usr/share/man/man1/flamegraph.1.gz \
+  usr/share/bash-completion/completions/flamegraph \
   usr/share/doc/tidemark/README.md usr/share/doc/tidemark/architecture.md; do
   grep -q " \./$path\$" <<< "$contents" || fail "$path is not in it"
 done
@@ -32,7 +34,10 @@ for profiler in valgrind google-perftools linux-perf heaptrack; do
 done
 
 dpkg-deb --extract "$deb" "$scratch/root"
-[ "$("$scratch/root/usr/bin/memprof" --version)" = "memprof $version" ] || fail "memprof does not run"
-warnings=$(groff -man -ww -Tascii <(gunzip -c "$scratch/root/usr/share/man/man1/memprof.1.gz") 2>&1 > /dev/null)
-[ -z "$warnings" ] || fail "the man page: $warnings"
+for tool in memprof flamegraph; do
+  [ "$("$scratch/root/usr/bin/$tool" --version)" = "$tool $version" ] || fail "$tool does not run"
+  page=$scratch/root/usr/share/man/man1/$tool.1.gz
+  warnings=$(groff -man -ww -Tascii <(gunzip -c "$page") 2>&1 > /dev/null)
+  [ -z "$warnings" ] || fail "the man page of $tool: $warnings"
+done
 echo "package: $(basename "$deb") depends on $depends"

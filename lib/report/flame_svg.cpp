@@ -41,6 +41,19 @@ std::string_view cut(std::string_view text, std::size_t length) {
   return text.substr(0, length);
 }
 
+// A name without the mark that palettes of languages go by: "f" of "f_[k]".
+std::string_view without_mark(std::string_view name) {
+  const bool marked =
+      name.size() > 4 && name.ends_with(']') && name.substr(name.size() - 4, 2) == "_[" &&
+      std::string_view("kwij").find(name[name.size() - 2]) != std::string_view::npos;
+  return marked ? name.substr(0, name.size() - 4) : name;
+}
+
+// Whether black text would be hard to read on it: a strong blue of a difference.
+bool is_dark(const Colour& colour) {
+  return 0.3 * colour.red + 0.6 * colour.green + 0.1 * colour.blue < 70;
+}
+
 // As a string of JavaScript within CDATA, where "]]>" would end it.
 std::string script_text(std::string_view text) {
   std::string quoted = "\"";
@@ -186,6 +199,8 @@ class Drawing {
     const FlameGraph::Box& box = graph_.boxes[index];
     const bool first = index == 0;
     const std::string& name = graph_.names[box.name];
+    const std::string_view shown = without_mark(name);
+    const Colour colour = this->colour(index, name);
     const double left = kSide + static_cast<double>(box.start) * scale_;
     const double right =
         kSide + static_cast<double>(box.start + (first ? graph_.total : box.total)) * scale_;
@@ -197,20 +212,21 @@ class Drawing {
     if (own != nullptr && !own->title.empty()) {
       svg_ += markup_text(own->title);
     } else {
-      describe(box, name, first);
+      describe(box, shown, first);
     }
     fmt::format_to(out_,
                    "</title><rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" "
-                   "fill=\"{}\" rx=\"2\" ry=\"2\"/><text x=\"{:.2f}\" y=\"{:.1f}\">",
-                   left, row, right - left, style_.height - kFrameGap, to_css(colour(index, name)),
-                   left + 3, row + style_.height * 0.5 + style_.font_size * 0.33);
+                   "fill=\"{}\" rx=\"2\" ry=\"2\"/><text x=\"{:.2f}\" y=\"{:.1f}\"{}>",
+                   left, row, right - left, style_.height - kFrameGap, to_css(colour), left + 3,
+                   row + style_.height * 0.5 + style_.font_size * 0.33,
+                   style_.difference && is_dark(colour) ? " style=\"fill:#fff\"" : "");
     const double fits = (right - left) / (style_.font_size * style_.font_width);
     const auto characters = static_cast<std::size_t>(fits);
     if (characters >= kLeastText) {
-      if (name.size() <= characters) {
-        svg_ += markup_text(name);
+      if (shown.size() <= characters) {
+        svg_ += markup_text(shown);
       } else {
-        svg_ += markup_text(cut(name, characters - 2));
+        svg_ += markup_text(cut(shown, characters - 2));
         svg_ += "..";
       }
     }

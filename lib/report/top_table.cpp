@@ -3,8 +3,8 @@
 //   CPU time: 1.2 s, 14 functions
 //
 //      self   self%      total  total%  function
-//    820 ms   68.3%     820 ms   68.3%  spin  ██████
-//    380 ms   31.7%      1.2 s  100.0%  main  ███
+//    820 ms   68.3%     820 ms   68.3%  spin  ████████████
+//    380 ms   31.7%      1.2 s  100.0%  main  █████▌
 
 #include "lib/report/top_table.h"
 
@@ -54,7 +54,7 @@ std::string percent(std::int64_t part, std::int64_t whole) {
   return fmt::format("{:.1f}%", 100 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
-// Blocks and eighths of one, as long as `share` of kBar.
+// Blocks and eighths of one, `share` of kBar long.
 std::string bar(double share) {
   constexpr std::string_view kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
   if (!(share > 0)) return "";
@@ -75,12 +75,13 @@ struct Row {
 
 class Table {
  public:
-  Table(const ValueType& type, std::int64_t whole, const TopOptions& options)
-      : type_(type), whole_(whole), options_(options) {}
+  // `largest` is the own value that gets the longest bar.
+  Table(const ValueType& type, std::int64_t whole, std::int64_t largest, const TopOptions& options)
+      : type_(type), whole_(whole), largest_(largest), options_(options) {}
 
   void add(const FunctionTotal& function) {
     const double share =
-        whole_ == 0 ? 0 : static_cast<double>(function.self) / static_cast<double>(whole_);
+        largest_ == 0 ? 0 : static_cast<double>(function.self) / static_cast<double>(largest_);
     rows_.push_back({.self = amount(function.self, function.self_error),
                      .self_share = percent(function.self, whole_),
                      .total = amount(function.total, function.total_error),
@@ -138,6 +139,7 @@ class Table {
 
   const ValueType& type_;
   std::int64_t whole_;
+  std::int64_t largest_;
   const TopOptions& options_;
   std::vector<Row> rows_;
 };
@@ -150,7 +152,9 @@ std::string top_table(const Profile& profile, std::size_t value,
   const std::int64_t whole = profile.total().at(value);
   const std::size_t shown =
       options.limit == 0 ? functions.size() : std::min(options.limit, functions.size());
-  Table table(type, whole, options);
+  std::int64_t largest = 0;
+  for (const FunctionTotal& function : functions) largest = std::max(largest, function.self);
+  Table table(type, whole, largest, options);
   for (std::size_t i = 0; i < shown; ++i) table.add(functions[i]);
   const bool titled = !profile.title.empty() && profile.title != type.name;
   std::string text = fmt::format("{}{}: {} in {}", titled ? printable(profile.title) + ", " : "",

@@ -131,6 +131,7 @@ Inputs read_inputs(const std::vector<std::string>& paths, const cli::Args& args,
     profiles.push_back(chosen_profile(std::move(source), args));
   }
   std::vector<const Profile*> all;
+  all.reserve(profiles.size());
   for (const Profile& profile : profiles) all.push_back(&profile);
   Inputs inputs{.profile = all.size() == 1 ? std::move(profiles.front()) : merge(all),
                 .name = std::move(name),

@@ -145,6 +145,23 @@ TEST(FrameAttributes, RefusesWhatWouldBreakTheDocument) {
   }
 }
 
+TEST(FlameSvg, ShowsNamesWithoutTheMarkThatColoursThem) {
+  const std::string svg = svg_of(one_stack("do_exit_[k]"), {.palette = Palette::kJava});
+  EXPECT_THAT(svg, HasSubstr("<title>do_exit (3 samples"));
+  EXPECT_THAT(svg, HasSubstr(">do_exit</text>"));
+  EXPECT_THAT(svg, HasSubstr(to_css(colour_of("do_exit_[k]", Palette::kOrange))));
+  EXPECT_THAT(svg_of(one_stack("a[k]")), HasSubstr(">a[k]</text>"));
+}
+
+TEST(FlameSvg, WritesWhiteOnStrongBlue) {
+  Profile profile({{.name = "before", .unit = "count"}, {.name = "after", .unit = "count"}});
+  profile.add(profile.push(kRoot, profile.intern({.function = "shrunk"})),
+              std::vector<std::int64_t>{9, 1});
+  const std::string svg =
+      flame_svg(flame_graph(profile, {.value = 1, .compared = 0}), {.difference = true});
+  EXPECT_THAT(svg, HasSubstr("style=\"fill:#fff\">shrunk</text>"));
+}
+
 TEST(FlameSvg, EndsWithItsFooter) {
   EXPECT_THAT(svg_of(one_stack("f"), {.footer = {"3 <frames> left out"}}),
               HasSubstr(">3 &lt;frames&gt; left out</text>"));

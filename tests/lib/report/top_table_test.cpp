@@ -54,7 +54,7 @@ TEST(TopTable, FitsTheWidth) {
 
 TEST(TopTable, DrawsBarsWhereThereIsRoom) {
   EXPECT_THAT(table(two_functions("serve"), {.width = 80}),
-              HasSubstr("serve    ███████████████\n"));
+              HasSubstr("serve    ████████████████████\n"));
   EXPECT_THAT(table(two_functions("serve"), {.width = 50}), Not(HasSubstr("█")));
 }
 
