@@ -27,7 +27,7 @@ grep -q '^leak_late_0000: leak: grows' "$dir/why.txt" ||
 mv "$dir/few/leak_late_0000.csv" "$dir/few/ok_x.csv"
 "$leakwatch" simulate "$dir/few" | grep -q '^ok_x,leak,' || fail "the name of a file counted"
 
-echo "12,x" >> "$dir/few/ok_x.csv"
+echo "12,x,5" >> "$dir/few/ok_x.csv"
 said=$("$leakwatch" simulate "$dir/few" 2>&1 > /dev/null) && fail "a wrong line was accepted"
 grep -q 'ok_x.csv:8643: expected bytes in the column rss_bytes' <<< "$said" || fail "said: $said"
 mkdir "$dir/empty"
