@@ -121,8 +121,12 @@ void PerfProcesses::apply(const Change& change) {
       fork(change);
       break;
     case Change::Kind::kExec: {
+      // What was mapped stays, until something else is mapped there: the kernel's
+      // part of an exec is still called from the old program.
       Process& process = processes_[change.pid];
-      process.spaces.push_back({.from = change.time, .value = new_space(PerfMappings::kNone)});
+      const PerfMappings::Set before =
+          process.spaces.empty() ? PerfMappings::kNone : spaces_[process.spaces.back().value];
+      process.spaces.push_back({.from = change.time, .value = new_space(before)});
       process.shares = false;
       threads_[change.tid].push_back({.from = change.time, .value = change.command});
       break;

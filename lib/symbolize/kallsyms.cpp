@@ -68,7 +68,8 @@ Kallsyms Kallsyms::parse(std::string text) {
     if (line == kText) symbols.text_address_ = address;
     symbols.table_.add({.start = address, .size = 0, .name = line});
   }
-  symbols.table_.settle();
+  // perf, too, shows the last of several names: __pi_memset, not memset.
+  symbols.table_.settle(SymbolTable::Keep::kLast);
   return symbols;
 }
 

@@ -71,11 +71,14 @@ TEST(PerfData, PutsRecordsInTheOrderOfTime) {
               UnorderedElementsAre(Pair("first;x.so+0x10", 1), Pair("renamed;x.so+0x10", 1)));
 }
 
-TEST(PerfData, ForgetsWhatWasMappedBeforeAnExec) {
-  EXPECT_THAT(
-      stacks_in(perf_exec(1, 7, "a") + perf_mmap(2, 7, {.start = 0x4000, .path = "/bin/a"}) +
-                perf_exec(3, 7, "b") + perf_sample(4, 7, {kUser, 0x4010})),
-      UnorderedElementsAre(Pair("b;0x4010", 1)));
+// While the kernel loads the new program, the call chain still leads into the old one.
+TEST(PerfData, KeepsWhatWasMappedUntilAnExecMapsOverIt) {
+  EXPECT_THAT(stacks_in(perf_exec(1, 7, "a") +
+                        perf_mmap(2, 7, {.start = 0x4000, .length = 0x2000, .path = "/bin/a"}) +
+                        perf_exec(3, 7, "b") + perf_sample(4, 7, {kUser, 0x4010}) +
+                        perf_mmap(5, 7, {.start = 0x4000, .path = "/bin/b"}) +
+                        perf_sample(6, 7, {kUser, 0x4010})),
+              UnorderedElementsAre(Pair("b;a+0x10", 1), Pair("b;b+0x10", 1)));
 }
 
 TEST(PerfData, GivesAForkWhatItsParentHadButNotWhatItMapsLater) {
