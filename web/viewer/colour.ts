@@ -38,7 +38,7 @@ const HASHES = 48;
 const STEPS = 16; // of a difference, to either side
 const RECURSIONS = 6;
 
-const inDark = ([lightness, chroma, hue]: Shade): Shade => [0.47 + (lightness - 0.8) * 0.75, chroma * 0.9, hue];
+const inDark = ([lightness, chroma, hue]: Shade): Shade => [0.5 + (lightness - 0.8) * 0.75, chroma * 0.9, hue];
 
 function hashShades(): Shade[] {
   return Array.from({ length: HASHES }, (_, i): Shade => {
@@ -86,7 +86,7 @@ export function paletteOf(mode: ColourMode, dark: boolean): Palette {
     dim: dark ? oklch(0.3, 0.006, 80) : oklch(0.925, 0.005, 80),
     match: dark ? oklch(0.55, 0.19, 320) : oklch(0.76, 0.15, 325),
     matchText: dark ? "#fff" : "#1d1c1a",
-    dust: mode === "hash" ? oklch(...(dark ? inDark([0.83, 0.075, 65]) : [0.86, 0.075, 65] as Shade)) : oklch(...(dark ? inDark(OTHER) : OTHER)),
+    dust: oklch(dark ? 0.36 : 0.9, mode === "hash" ? 0.045 : 0.008, 65),
     load: dark ? "#4f6b8f" : "#93aecf",
     background: dark ? "#16191c" : "#fdfdfc",
   };

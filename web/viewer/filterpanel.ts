@@ -19,6 +19,9 @@ function ranked(weights: Map<string, number>): Entry[] {
     .sort((a, b) => b.share - a.share || (a.label < b.label ? -1 : 1));
 }
 
+// "server-100" of "server-100/101", a thread of it.
+const processOf = (root: string): string => root.replace(/\/\d+$/, "");
+
 // Of the whole profile, whatever is filtered now.
 function rootsOf(app: App): Entry[] {
   const { tree, frames } = app.profile;
@@ -107,21 +110,35 @@ export class FilterPanel {
 
   private processes(): HTMLElement {
     const entries = rootsOf(this.app);
-    const gone = new Set(this.app.state.filters.roots);
-    const boxes = entries.slice(0, MOST).map((entry) => {
-      const box = h("input", { type: "checkbox", checked: !gone.has(entry.label) });
-      box.addEventListener("change", () => {
-        if (box.checked) gone.delete(entry.label);
-        else gone.add(entry.label);
-        this.apply({ ...this.app.state.filters, roots: [...gone].sort() });
-      });
-      const only = button("only", () => {
-        const roots = entries.map(({ label }) => label).filter((label) => label !== entry.label).sort();
-        this.apply({ ...this.app.state.filters, roots }, true);
-      }, { class: "only", "aria-label": `only ${entry.label}` });
-      return h("li", {}, h("label", { class: "check" }, box, h("span", {}, entry.label)), only, h("small", {}, percent(entry.share)));
+    const groups = new Map<string, Entry[]>();
+    for (const entry of entries) {
+      const process = processOf(entry.label);
+      const group = groups.get(process);
+      if (group) group.push(entry);
+      else groups.set(process, [entry]);
+    }
+    const all = entries.map(({ label }) => label);
+    const items = [...groups].flatMap(([process, threads]) => {
+      const lone = threads.length === 1;
+      const whole = this.rootItem(lone ? threads[0]!.label : process, threads, all, "");
+      return lone ? [whole] : [whole, ...threads.map((thread) => this.rootItem(thread.label, [thread], all, "thread"))];
     });
-    return h("fieldset", {}, h("legend", {}, "Processes and threads"), this.listOf(boxes, entries.length));
+    return h("fieldset", {}, h("legend", {}, "Processes and threads"), this.listOf(items.slice(0, MOST), items.length));
+  }
+
+  // One process with its threads, or one thread.
+  private rootItem(label: string, threads: Entry[], all: string[], kind: string): HTMLElement {
+    const gone = this.app.state.filters.roots;
+    const mine = threads.map((thread) => thread.label);
+    const set = (roots: string[]) => this.apply({ ...this.app.state.filters, roots: roots.sort() }, true);
+    const box = h("input", { type: "checkbox", checked: !mine.every((name) => gone.includes(name)) });
+    box.addEventListener("change", () => {
+      const others = this.app.state.filters.roots.filter((name) => !mine.includes(name));
+      set(box.checked ? others : [...others, ...mine]);
+    });
+    const only = button("only", () => set(all.filter((name) => !mine.includes(name))), { class: "only", "aria-label": `only ${label}` });
+    const share = threads.reduce((sum, thread) => sum + thread.share, 0);
+    return h("li", { class: kind }, h("label", { class: "check" }, box, h("span", {}, label)), only, h("small", {}, percent(share)));
   }
 
   private modules(entries: Entry[]): HTMLElement {

@@ -36,7 +36,7 @@ export function valueText(value: number, unit: string): string {
   if (scale !== undefined) return timeText(value * scale);
   const size = Math.abs(value);
   if (size >= 1e9) return `${three(value / 1e9)} G`;
-  if (size >= 1e7) return `${three(value / 1e6)} M`;
+  if (size >= 1e6) return `${three(value / 1e6)} M`;
   return grouped.format(value);
 }
 

@@ -59,7 +59,7 @@ export class FunctionTable {
   }
 
   private full(): Column<number>[] {
-    const { model, settings } = this.app;
+    const { settings } = this.app;
     const columns = [this.costColumn("Self", "self"), this.shareColumn("self"), this.costColumn("Total", "total"), this.shareColumn("total")];
     if (settings.before !== undefined) {
       const change = (frame: number) => this.cost("total", 2)(frame) - this.cost("total", 1)(frame);
@@ -71,21 +71,34 @@ export class FunctionTable {
         },
       });
     }
-    columns.push(this.name(), {
+    columns.push(this.name());
+    const { module, file } = this.app.profile.frames;
+    if (module.some((known) => known !== 0)) columns.push(this.module());
+    if (file.some((known) => known !== 0)) columns.push(this.source());
+    return columns;
+  }
+
+  private module(): Column<number> {
+    const { model } = this.app;
+    return {
       label: "Module", sort: (frame) => moduleLabel(model.module(frame)),
       fill: (cell, frame) => {
         cell.title = model.module(frame);
         cell.append(model.module(frame) === "" ? "" : moduleLabel(model.module(frame)));
       },
-    }, {
+    };
+  }
+
+  private source(): Column<number> {
+    const { model } = this.app;
+    return {
       label: "Source", sort: (frame) => model.source(frame),
       fill: (cell, frame) => {
         const source = model.source(frame);
         cell.title = source;
         cell.append(source.slice(source.lastIndexOf("/") + 1));
       },
-    });
-    return columns;
+    };
   }
 
   refresh(): void {

@@ -97,20 +97,41 @@ class Graph(Base):
 
     def test_long_names_are_shortened_to_what_matters(self):
         page = self.page("sample")
-        svg = self.svg_of(page)
+        svg = xml.etree.ElementTree.fromstring(self.exported(page, "svg"))
         labels = [text for text in svg.itertext()]
         self.assertIn("std::vector<…>::push_back", labels)
 
-    def svg_of(self, page):
+    def exported(self, page, kind):
         with tempfile.TemporaryDirectory() as directory:
             page.call("POST", "/goog/cdp/execute", {"cmd": "Browser.setDownloadBehavior", "params": {
                 "behavior": "allow", "downloadPath": directory}})
             page.click("#export summary")
-            page.click("#export-svg")
-            file = pathlib.Path(directory, "sample.svg")
+            page.click(f"#export-{kind}")
+            file = pathlib.Path(directory, f"sample.{kind}")
             while not file.exists():
                 page.settle()
-            return xml.etree.ElementTree.fromstring(file.read_text(encoding="utf-8"))
+            return file.read_bytes()
+
+    def test_the_view_is_saved_as_a_picture_and_a_table_as_text(self):
+        page = self.page("sample", fragment="#view=sandwich")
+        self.assertTrue(self.exported(page, "png").startswith(b"\x89PNG\r\n"))
+        page.press("6")
+        rows = self.exported(page, "csv").decode().splitlines()
+        self.assertEqual(rows[0], '"Self","%","Total","%","Function","Module","Source"')
+        self.assertEqual(rows[1], '"300 ms","30.0 %","300 ms","30.0 %","parse(Request const&)","server","main.cpp:40"')
+
+    def test_a_stack_and_a_link_are_copied(self):
+        page = self.page("sample")
+        page.call("POST", "/goog/cdp/execute", {"cmd": "Browser.grantPermissions", "params": {
+            "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}})
+        pasted = lambda: page.call("POST", "/execute/async", {
+            "script": "navigator.clipboard.readText().then(arguments[0], arguments[0])", "args": []})
+        page.click_box("poll")
+        page.press("c")
+        self.assertEqual(pasted(), "server-100/101\nmain_loop(int)\npoll")
+        page.press("l")
+        self.assertEqual(pasted(), page.run("return location.href"))
+        self.assertIn("zoom=", pasted())
 
     def test_light_and_dark_can_be_chosen(self):
         page = self.page("sample")
@@ -286,6 +307,15 @@ class Filters(Base):
         page.settle()
         self.assertEqual(page.get("total"), 800_000_000)
         self.assertIn("80.0 % of the whole", page.text("#filters .hint"))
+
+    def test_all_threads_of_a_process_are_left_out_together(self):
+        page = self.page("sample")
+        page.click("#open-filters")
+        page.run("""[...document.querySelectorAll('#filters li')].find(item => item.textContent.startsWith('server-100only'))
+            .querySelector('input').click()""")
+        page.settle()
+        self.assertEqual(page.get("total"), 200_000_000)
+        self.assertEqual(page.get("state.filters.roots"), ["server-100/101", "server-100/102"])
 
     def test_a_module_left_out_counts_for_its_callers(self):
         page = self.page("sample", fragment="#hidden=%5B%22libc%22%5D")
