@@ -45,7 +45,7 @@ function modulesOf(app: App): Entry[] {
     const label = moduleLabel(frames.names[module]!);
     weights.set(label, (weights.get(label) ?? 0) + sums[module]!);
   }
-  return ranked(weights);
+  return ranked(weights).filter((entry) => entry.label !== "unknown" || entry.share > 0);
 }
 
 export class FilterPanel {

@@ -152,6 +152,7 @@ export class FlameView implements ViewPart, PaneHost {
     const now = places.indexOf(this.pane.focus);
     const next = now < 0 ? (by > 0 ? 0 : places.length - 1) : (now + by + places.length) % places.length;
     this.pane.setFocus(places[next]!);
+    this.pane.enlarge(places[next]!);
     this.app.stepped(next + 1, places.length);
   }
 

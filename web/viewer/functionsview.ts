@@ -64,7 +64,7 @@ export class ChangesView implements ViewPart {
     });
     this.rows.sortBy(0, true);
     this.table = { element: this.rows.element, texts: () => this.rows.rows.map((frame) => this.rows.texts(frame)) };
-    this.element = h("section", { class: "view table", "aria-label": "Largest changes" }, this.summary, this.rows.element);
+    this.element = h("section", { class: "view table changes", "aria-label": "Largest changes" }, this.summary, this.rows.element);
   }
 
   private side(side: 1 | 2, kind: "self" | "total", frame: number): number {
@@ -85,7 +85,7 @@ export class ChangesView implements ViewPart {
   private columns(): Column<number>[] {
     const { app } = this;
     const amount = (label: string, side: 1 | 2, kind: "self" | "total"): Column<number> => ({
-      label, number: true, sort: (frame) => this.side(side, kind, frame),
+      label, number: true, share: true, sort: (frame) => this.side(side, kind, frame),
       fill: (cell, frame) => cell.append(app.amount(this.side(side, kind, frame))),
     });
     return [

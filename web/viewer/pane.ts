@@ -141,6 +141,16 @@ export class Pane {
     }
   }
 
+  // Comes nearer when the box is too narrow to be seen.
+  enlarge(box: number): void {
+    const { start, width } = this.boxes!;
+    const span = this.camera.right - this.camera.left;
+    if ((width[box]! / span) * this.width >= 6) return;
+    const middle = start[box]! + width[box]! / 2;
+    const half = (width[box]! * this.width) / 60 / 2;
+    this.camera.glide(middle - half, middle + half);
+  }
+
   zoomTo(box: number): void {
     const boxes = this.boxes!;
     this.zoomed = box >= 0 && boxes.parent[box] !== box ? box : -1;

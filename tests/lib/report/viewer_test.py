@@ -194,6 +194,12 @@ class Search(Base):
         page.press("N")
         self.assertIn("2 of 2", page.text("#found"))
 
+    def test_a_match_too_narrow_to_be_seen_is_brought_nearer(self):
+        page = self.page("stacks", "20000", fragment="#search=function_17000")
+        page.press("n")
+        focused = [box for box in page.pane()["boxes"] if box["focused"]]
+        self.assertGreater(focused[0]["width"], 20)
+
     def test_no_match_says_so(self):
         page = self.page("sample", fragment="#search=nothing_like_it")
         self.assertEqual(page.text("#found"), "no match")
