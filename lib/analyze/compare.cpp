@@ -32,13 +32,12 @@ std::optional<std::size_t> index_of(const Profile& profile, const ValueType& typ
   return static_cast<std::size_t>(found - types.begin());
 }
 
-Pair shown_pair(const Profile& before, std::size_t before_value, const Profile& after,
-                std::size_t after_value) {
-  const ValueType& old_type = before.value_types().at(before_value);
-  const ValueType& new_type = after.value_types().at(after_value);
-  if (const auto same = index_of(before, new_type)) return {.before = *same, .after = after_value};
-  if (const auto same = index_of(after, old_type)) return {.before = before_value, .after = *same};
-  if (old_type.unit == new_type.unit) return {.before = before_value, .after = after_value};
+Pair shown_pair(const Profile& before, const Profile& after, Pair asked) {
+  const ValueType& old_type = before.value_types().at(asked.before);
+  const ValueType& new_type = after.value_types().at(asked.after);
+  if (const auto same = index_of(before, new_type)) return {.before = *same, .after = asked.after};
+  if (const auto same = index_of(after, old_type)) return {.before = asked.before, .after = *same};
+  if (old_type.unit == new_type.unit) return asked;
   throw Error(fmt::format("the profiles count different things: {} ({}) before, {} ({}) after",
                           printable(old_type.name), printable(old_type.unit),
                           printable(new_type.name), printable(new_type.unit)),
@@ -86,16 +85,23 @@ class Namer {
   std::unordered_map<std::string, Frame> frames_;
 };
 
-void add(const Profile& from, const std::vector<std::size_t>& types, std::size_t side,
-         Compared& compared, Namer& namer) {
+// One of the two, and which of its value types are compared.
+struct Side {
+  const Profile& profile;
+  std::vector<std::size_t> types;
+  std::size_t place;  // 0: before, 1: after
+};
+
+void add(const Side& side, Compared& compared, Namer& namer) {
+  const Profile& from = side.profile;
   const std::vector<StackId> stacks = mapped_stacks(from, compared.profile, namer);
-  std::vector<std::int64_t> values(2 * types.size());
+  std::vector<std::int64_t> values(2 * side.types.size());
   for (std::uint32_t i = 0; i < from.stacks(); ++i) {
     const std::span<const std::int64_t> self = from.self(StackId{i});
     bool any = false;
-    for (std::size_t v = 0; v < types.size(); ++v) {
-      values[2 * v + side] = self[types[v]];
-      any = any || self[types[v]] != 0;
+    for (std::size_t v = 0; v < side.types.size(); ++v) {
+      values[2 * v + side.place] = self[side.types[v]];
+      any = any || self[side.types[v]] != 0;
     }
     if (any) compared.profile.add(stacks[i], values);
   }
@@ -103,20 +109,19 @@ void add(const Profile& from, const std::vector<std::size_t>& types, std::size_t
 
 }  // namespace
 
-Compared compare(const Profile& before, std::size_t before_value, const Profile& after,
-                 std::size_t after_value, const CompareOptions& options) {
-  const std::vector<Pair> pairs =
-      pairs_of(before, after, shown_pair(before, before_value, after, after_value));
+Compared compare(const Profile& before, const Profile& after, const CompareOptions& options) {
+  const Pair asked{.before = options.before_value, .after = options.after_value};
+  const std::vector<Pair> pairs = pairs_of(before, after, shown_pair(before, after, asked));
   Compared compared{.profile = Profile(types_of(before, after, pairs))};
-  std::vector<std::size_t> olds;
-  std::vector<std::size_t> news;
+  Side old_side{.profile = before, .types = {}, .place = 0};
+  Side new_side{.profile = after, .types = {}, .place = 1};
   for (const Pair& pair : pairs) {
-    olds.push_back(pair.before);
-    news.push_back(pair.after);
+    old_side.types.push_back(pair.before);
+    new_side.types.push_back(pair.after);
   }
   Namer namer(options);
-  add(after, news, 1, compared, namer);
-  add(before, olds, 0, compared, namer);
+  add(new_side, compared, namer);
+  add(old_side, compared, namer);
   compared.profile.title = after.title;
   compared.profile.default_value = compared.after;
   compared.profile.mappings = after.mappings;

@@ -20,6 +20,8 @@ struct Compared {
 };
 
 struct CompareOptions {
+  std::size_t before_value = 0;  // index of the value type asked for
+  std::size_t after_value = 0;
   bool strip_hex = false;  // names that differ in a number after 0x only are the same
 };
 
@@ -27,8 +29,7 @@ struct CompareOptions {
 // addresses and modules may have moved. A frame is described as it is after, or
 // before when it is gone. Value types that both have come along. Throws Error when
 // the values differ in their units: time and bytes do not compare.
-Compared compare(const Profile& before, std::size_t before_value, const Profile& after,
-                 std::size_t after_value, const CompareOptions& options = {});
+Compared compare(const Profile& before, const Profile& after, const CompareOptions& options = {});
 
 // "0x7f3a+0x12" as "0x...+0x...".
 std::string without_hex(std::string_view name);

@@ -47,7 +47,7 @@ class Writer {
     for (const FlameGraph::Box& box : graph.boxes) {
       event(names[box.name], 1, 1);
       times(std::to_string(box.start), std::to_string(box.total));
-      fmt::format_to(std::back_inserter(out_), ",\"args\":{{\"self\":{},\"total\":{}}}}}", box.self,
+      fmt::format_to(std::back_inserter(out_), R"(,"args":{{"self":{},"total":{}}}}})", box.self,
                      box.total);
     }
     return end();
@@ -70,21 +70,21 @@ class Writer {
   }
 
   void times(const std::string& at, const std::string& length) {
-    fmt::format_to(std::back_inserter(out_), "\"X\",\"ts\":{},\"dur\":{}", at, length);
+    fmt::format_to(std::back_inserter(out_), R"("X","ts":{},"dur":{})", at, length);
   }
 
   void add_row_name(const std::string& name, std::int64_t pid, std::int64_t tid) {
     event("\"thread_name\"", pid, tid);
-    fmt::format_to(std::back_inserter(out_), "\"M\",\"args\":{{\"name\":{}}}}}",
+    fmt::format_to(std::back_inserter(out_), R"("M","args":{{"name":{}}}}})",
                    json_text(printable(name)));
   }
 
   void add_place(const Frame& frame) {
     if (!frame.file.empty()) {
-      fmt::format_to(std::back_inserter(out_), ",\"args\":{{\"file\":{},\"line\":{}}}",
+      fmt::format_to(std::back_inserter(out_), R"(,"args":{{"file":{},"line":{}}})",
                      json_text(printable(frame.file)), frame.line);
     } else if (!frame.module.empty()) {
-      fmt::format_to(std::back_inserter(out_), ",\"args\":{{\"module\":{}}}",
+      fmt::format_to(std::back_inserter(out_), R"(,"args":{{"module":{}}})",
                      json_text(printable(frame.module)));
     }
     out_ += '}';

@@ -42,6 +42,11 @@ class Columns {
     return *this;
   }
 
+  // A column of a table without rows.
+  Columns& empty_column(std::string_view name) {
+    return column(name, 0, [](std::size_t) { return ""; });
+  }
+
   std::string text() const { return text_ + "}"; }
 
  private:
@@ -114,10 +119,10 @@ class Tables {
                                      frames(), functions(), stacks());
     tables += fmt::format("\"resourceTable\":{},\n\"nativeSymbols\":{},\n", resources(),
                           Columns(0)
-                              .column("address", 0, number)
-                              .column("functionSize", 0, number)
-                              .column("libIndex", 0, number)
-                              .column("name", 0, number)
+                              .empty_column("address")
+                              .empty_column("functionSize")
+                              .empty_column("libIndex")
+                              .empty_column("name")
                               .text());
     tables += "\"stringArray\":[";
     for (std::size_t i = 0; i < texts_.size(); ++i) {
@@ -321,7 +326,7 @@ class Writer {
     Columns none(0);
     for (const std::string_view column :
          {"category", "data", "endTime", "name", "phase", "startTime"}) {
-      none.column(column, 0, number);
+      none.empty_column(column);
     }
     return none.text();
   }

@@ -163,7 +163,7 @@ class Drawing {
         "<stop stop-color=\"{}\" offset=\"5%\"/><stop stop-color=\"{}\" offset=\"95%\"/>"
         "</linearGradient></defs>\n"
         "<style type=\"text/css\">\n"
-        "text {{ font-family:{}; font-size:{:g}px; fill:#000 }}\n"
+        "text {{ font-family:{},sans-serif; font-size:{:g}px; fill:#000 }}\n"
         "#title {{ text-anchor:middle; font-size:{:g}px }}\n"
         "#subtitle {{ text-anchor:middle; fill:#a0a0a0 }}\n"
         "#search, #matched {{ text-anchor:end }}\n"

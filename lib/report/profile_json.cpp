@@ -61,7 +61,7 @@ class Writer {
   void add_value_types() {
     list("value_types", profile_.value_types().size(), false, [&](std::size_t i) {
       const ValueType& type = profile_.value_types()[i];
-      add("{{\"name\": {}, \"unit\": {}}}", json_text(reversible(type.name)),
+      add(R"({{"name": {}, "unit": {}}})", json_text(reversible(type.name)),
           json_text(reversible(type.unit)));
       return true;
     });
@@ -91,8 +91,8 @@ class Writer {
       text_member("file", frame.file);
       if (frame.line != 0) add(", \"line\": {}", frame.line);
       text_member("module", frame.module);
-      if (frame.address != 0) add(", \"address\": \"{:#x}\"", frame.address);
-      if (frame.offset != 0) add(", \"offset\": \"{:#x}\"", frame.offset);
+      if (frame.address != 0) add(R"(, "address": "{:#x}")", frame.address);
+      if (frame.offset != 0) add(R"(, "offset": "{:#x}")", frame.offset);
       if (frame.inlined) out_ += ", \"inlined\": true";
       out_ += '}';
       return true;

@@ -107,7 +107,7 @@ class Writer {
     std::int64_t total = 0;
     for (const Weighted& sample : samples) total = checked_add(total, sample.second);
     out_ += profiles_++ == 0 ? "\n" : ",\n";
-    out_ += "{\"type\":\"sampled\",\"name\":";
+    out_ += R"({"type":"sampled","name":)";
     append_json(out_, printable(name));
     fmt::format_to(std::back_inserter(out_),
                    ",\"unit\":\"{}\",\"startValue\":0,\"endValue\":{},\n\"samples\":[",

@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::size_t kBar = 20;        // columns of the longest bar
 constexpr std::size_t kLeastName = 24;  // a bar is not worth a shorter name
+constexpr std::size_t kShares = 21;     // both columns of shares, and the blanks between columns
 constexpr std::string_view kBold = "\x1b[1m";
 constexpr std::string_view kDim = "\x1b[2m";
 constexpr std::string_view kPlain = "\x1b[0m";
@@ -93,7 +94,7 @@ class Table {
   std::string text() const {
     const std::size_t self = widest(&Row::self, 4);
     const std::size_t total = widest(&Row::total, 5);
-    const std::size_t before_name = self + total + 2 * 8 + 5;
+    const std::size_t before_name = self + total + kShares;
     std::string out = line({.self = "self",
                             .self_share = "self%",
                             .total = "total",

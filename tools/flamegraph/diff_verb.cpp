@@ -34,8 +34,10 @@ Compared read_both(const cli::Args& args) {
       std::async(std::launch::async, [&] { return read_inputs(std::vector{b}, args, options); });
   const Inputs before = read_inputs(std::vector{a}, args, options);
   const Inputs after = second.get();
-  return compare(before.profile, before.value, after.profile, after.value,
-                 {.strip_hex = args.given("--strip-hex")});
+  return compare(before.profile, after.profile,
+                 {.before_value = before.value,
+                  .after_value = after.value,
+                  .strip_hex = args.given("--strip-hex")});
 }
 
 // "3 functions only before: f (12), g (7), ... "; empty when there is none.

@@ -51,25 +51,26 @@ bool counts(const Profile& profile, std::string_view event) {
   return profile.title == event || (!types.empty() && types.front().name == event);
 }
 
+// Whether --value asks for something that the profile has.
+bool has_value(const Source& source, const Profile& profile, const std::string& value) {
+  if (value.empty() || value_named(profile, value)) return true;
+  return are_snapshots(source.profiles) && (value == "peak" || value.starts_with("in"));
+}
+
 // The first profile that was asked for, the first of all when nothing was.
 std::size_t chosen_index(const Source& source, const cli::Args& args) {
   const std::string& event = args.value("--event-filter");
   const std::string& value = args.value("--value");
-  std::string events;
+  std::string others;
   for (std::size_t i = 0; i < source.profiles.size(); ++i) {
     const Profile& profile = source.profiles[i];
-    if (!event.empty() && !counts(profile, event)) {
-      events += (events.empty() ? "" : ", ") + printable(profile.title);
-      continue;
-    }
-    if (value.empty() || value_named(profile, value)) return i;
-    if (are_snapshots(source.profiles) && (value == "peak" || value.starts_with("in"))) return i;
+    const bool wanted = event.empty() || counts(profile, event);
+    if (wanted && has_value(source, profile, value)) return i;
+    if (!wanted) others += (others.empty() ? "" : ", ") + printable(profile.title);
   }
-  if (!event.empty() && !events.empty()) {
-    throw UsageError(fmt::format("{} has no event {}", source.name, tidemark::quoted(event)),
-                     "it has " + events);
-  }
-  no_such_value(source, value);
+  if (others.empty()) no_such_value(source, value);
+  throw UsageError(fmt::format("{} has no event {}", source.name, tidemark::quoted(event)),
+                   "it has " + others);
 }
 
 // The profiles of other events are left out, which the user is told.

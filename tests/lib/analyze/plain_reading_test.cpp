@@ -138,7 +138,8 @@ TEST(PlainReading, ComparesTheSameStacks) {
       both[stack][1] = values[1];
     }
     std::map<NamedStack, std::vector<std::int64_t>> found;
-    for (const auto& [stack, values] : named_stacks(compare(before, 1, after, 1).profile)) {
+    for (const auto& [stack, values] :
+         named_stacks(compare(before, after, {.before_value = 1, .after_value = 1}).profile)) {
       found[stack] = {values[0], values[1]};
     }
     std::erase_if(both, [](const auto& e) { return e.second[0] == 0 && e.second[1] == 0; });

@@ -41,7 +41,7 @@ TEST(FlameSvg, KeepsHostileOptionsText) {
       svg_of(one_stack("f"), {.title = "<b>", .notes = "--><script>", .font = "x}</style>"});
   EXPECT_THAT(svg, Not(HasSubstr("<b>")));
   EXPECT_THAT(svg, Not(HasSubstr("--><script>")));
-  EXPECT_THAT(svg, HasSubstr("font-family:xstyle;"));
+  EXPECT_THAT(svg, HasSubstr("font-family:xstyle,"));
 }
 
 TEST(FlameSvg, CutsLabelsBetweenCharacters) {
