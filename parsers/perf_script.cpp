@@ -114,8 +114,8 @@ Folded fold(std::span<const Input> inputs, const PerfScriptOptions& options, std
     std::ranges::copy(folders[i].other_events(), std::back_inserter(folded.other_events));
   }
   std::ranges::sort(folded.other_events);
-  const auto twice = std::ranges::unique(folded.other_events);
-  folded.other_events.erase(twice.begin(), twice.end());
+  folded.other_events.erase(std::unique(folded.other_events.begin(), folded.other_events.end()),
+                            folded.other_events.end());
   return folded;
 }
 

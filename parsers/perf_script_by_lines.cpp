@@ -209,7 +209,7 @@ void Folder::add_source(std::string_view line) {
       frame.file = source.substr(0, colon);
       frame.line = number;
     }
-    pending_.frames[i] = tree_.intern(frame);
+    pending_.frames[i] = tree_.intern(std::move(frame));
   }
   pending_.last_frames = 0;
 }

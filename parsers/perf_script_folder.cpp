@@ -44,22 +44,24 @@ void Tallies::merge(const Tallies& other) {
 Folder::Folder(const PerfScriptOptions& options, std::string filter, std::size_t memory)
     : options_(options),
       grammar_(grammar_of(options.rules)),
+      // stackcollapse-perf.pl takes the line behind a frame for its source, whatever it is.
+      by_lines_(options.srcline && options.rules == Rules::kFlameGraph),
       scanner_(scanner()),
       filter_(std::move(filter)),
-      lines_(memory / 3),
-      rests_(memory - memory / 3) {
+      lines_(memory / 4),
+      symbols_(memory / 8),
+      rests_(memory / 2) {
   recent_threads_.fill(Tree::kNone);
 }
 
 void Folder::fold(const Piece& piece) {
-  // stackcollapse-perf.pl takes the line behind a frame for its source, whatever it is.
-  const bool by_lines = options_.srcline && options_.rules == Rules::kFlameGraph;
   for (const char* at = piece.begin; at < piece.end;) {
     if (parts_.size() > kMostParts) {
       lines_.clear();
+      symbols_.clear();
       parts_.clear();
     }
-    const char* const next = by_lines ? at : fold_batch(piece, at);
+    const char* const next = by_lines_ ? at : fold_batch(piece, at);
     at = next == at ? fold_lines(piece, at) : next;
   }
 }
@@ -123,7 +125,7 @@ bool Folder::scan_plain(const Piece& piece, const char* at, bool first, Plain& s
 void Folder::prefetch(const Plain& sample) const {
   const Line* const line = lines_.prefetch_bytes(sample.leaf_hash, sample.java ? 1 : 0);
   const std::uint32_t* const node = rests_.prefetch_bytes(sample.rest_hash, sample.root);
-  if (line != nullptr && node != nullptr) tree_.prefetch_way(*node, line->first);
+  if (line != nullptr && node != nullptr) tree_.prefetch(*node, line->first);
 }
 
 // False, and nothing is changed, when some line is not a frame.
@@ -262,13 +264,28 @@ Folder::Line Folder::read_line(std::string_view text, bool java) {
   const bool frame_first = options_.rules == Rules::kInferno ||
                            (options_.rules == Rules::kBest && text.starts_with('\t'));
   if (!frame_first && grammar_.event_line(text)) return {.kind = Kind::kEvent};
-  if (const auto frame = grammar_.frame_line(text)) {
-    names_.clear();
-    fold_names(*frame, options_, java, names_);
-    return intern(*frame, names_);
-  }
+  if (const auto frame = grammar_.frame_line(text)) return fold_frame(*frame, java);
   const bool event = frame_first && grammar_.event_line(text).has_value();
   return {.kind = event ? Kind::kEvent : Kind::kOther};
+}
+
+// Lines that differ in the address only are the rule.
+Folder::Line Folder::fold_frame(const FrameLine& frame, bool java) {
+  const bool by_address = options_.addrs || options_.inlined || frame.inlined;
+  const std::string_view symbol = without_offset(frame.symbol, options_.rules);
+  if (!by_address) {
+    symbol_.assign(symbol);
+    symbol_ += '\n';
+    symbol_ += frame.module;
+  }
+  const std::uint64_t hash = by_address ? 0 : hash_of(symbol_);
+  const std::uint32_t key = java ? 1 : 0;
+  if (const Line* known = by_address ? nullptr : symbols_.find(hash, key, symbol_)) return *known;
+  names_.clear();
+  fold_names(frame, options_, java, names_);
+  const Line line = intern(frame, names_);
+  if (!by_address) symbols_.add(hash, key, symbol_, line);
+  return line;
 }
 
 Folder::Line Folder::intern(const FrameLine& frame, const std::vector<std::string>& names) {
@@ -284,7 +301,7 @@ Folder::Line Folder::intern(const FrameLine& frame, const std::vector<std::strin
       if (module) known.module = frame.module;
       known.inlined = frame.inlined || i > 0;
     }
-    const std::uint32_t id = tree_.intern(known);
+    const std::uint32_t id = tree_.intern(std::move(known));
     if (line.single) {
       line.first = id;
     } else {

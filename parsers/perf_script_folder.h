@@ -74,6 +74,9 @@ class Folder {
   Folder(const PerfScriptOptions& options, std::string filter, std::size_t memory);
 
   void fold(const Piece& piece);
+  // From now on the usual form is read line by line as well: slower, and what the
+  // fast way must agree with.
+  void read_by_lines() { by_lines_ = true; }
 
   const std::string& filter() const { return filter_; }
   const Tree& tree() const { return tree_; }
@@ -148,6 +151,7 @@ class Folder {
   std::span<const std::uint32_t> frames_of(const Line& line) const;
   Line line_of(std::string_view text, std::uint64_t hash, bool java);
   Line read_line(std::string_view text, bool java);
+  Line fold_frame(const FrameLine& frame, bool java);
   Line intern(const FrameLine& frame, const std::vector<std::string>& names);
 
   void on_line(std::string_view line, std::uint64_t position, const char*& next, const char* end);
@@ -169,6 +173,7 @@ class Folder {
 
   PerfScriptOptions options_;
   const Grammar& grammar_;
+  bool by_lines_;
   const Scanner& scanner_;
   std::string filter_;
   Tree tree_;
@@ -176,6 +181,7 @@ class Folder {
   std::vector<std::string> other_events_;
 
   Cache<Line> lines_;
+  Cache<Line> symbols_;  // by symbol and module, where that is all that counts
   Cache<std::uint32_t> rests_;
   std::vector<std::uint32_t> parts_;
   IdTable thread_ids_;
@@ -186,6 +192,7 @@ class Folder {
   std::uint32_t last_event_node_ = Tree::kNone;
   std::vector<std::uint32_t> frames_;  // while learning
   std::vector<std::string> names_;
+  std::string symbol_;
   std::array<Plain, kBatch> batch_;
 
   Pending pending_;

@@ -16,18 +16,6 @@ constexpr std::string_view kUnknown = "[unknown]";
 bool is_lower_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }
 bool is_hex(char c) { return is_lower_hex(c) || (c >= 'A' && c <= 'F'); }
 
-// Without "+0x1f" at the end. inferno takes "+0x" off as well, Perl only what it
-// prints itself.
-std::string_view without_offset(std::string_view symbol, Rules rules) {
-  const std::size_t plus = symbol.rfind("+0x");
-  if (plus == std::string_view::npos) return symbol;
-  const std::string_view digits = symbol.substr(plus + 3);
-  if (digits.empty() && rules != Rules::kInferno) return symbol;
-  const bool offset = rules == Rules::kFlameGraph ? std::ranges::all_of(digits, is_lower_hex)
-                                                  : std::ranges::all_of(digits, is_hex);
-  return offset ? symbol.substr(0, plus) : symbol;
-}
-
 // "a->b->c" is c, inlined into b, inlined into a: perf-map-agent writes such names
 // for Java. C++'s operator-> is no such name.
 std::vector<std::string_view> split_calls(std::string_view symbol, Rules rules) {
@@ -166,6 +154,18 @@ bool add_inlined(const FrameLine& frame, const PerfScriptOptions& options,
 }
 
 }  // namespace
+
+// inferno takes "+0x" off as well, Perl only what it
+// prints itself.
+std::string_view without_offset(std::string_view symbol, Rules rules) {
+  const std::size_t plus = symbol.rfind("+0x");
+  if (plus == std::string_view::npos) return symbol;
+  const std::string_view digits = symbol.substr(plus + 3);
+  if (digits.empty() && rules != Rules::kInferno) return symbol;
+  const bool offset = rules == Rules::kFlameGraph ? std::ranges::all_of(digits, is_lower_hex)
+                                                  : std::ranges::all_of(digits, is_hex);
+  return offset ? symbol.substr(0, plus) : symbol;
+}
 
 void fold_names(const FrameLine& frame, const PerfScriptOptions& options, bool java,
                 std::vector<std::string>& names) {

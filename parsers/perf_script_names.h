@@ -15,6 +15,9 @@ namespace tidemark::perf_script {
 void fold_names(const FrameLine& frame, const PerfScriptOptions& options, bool java,
                 std::vector<std::string>& names);
 
+// A symbol without "+0x1f" at its end.
+std::string_view without_offset(std::string_view symbol, Rules rules);
+
 // The root frame of an event: "comm", "comm-PID", "comm-PID/TID".
 std::string root_name(const EventLine& event, const PerfScriptOptions& options);
 

@@ -11,6 +11,8 @@
 namespace tidemark::perf_script {
 namespace {
 
+constexpr std::size_t kSmallest = 1 << 12;
+
 std::uint64_t hash_of(const Frame& frame) {
   const std::uint64_t seed = static_cast<std::uint64_t>(frame.line) * 2 + (frame.inlined ? 1 : 0);
   std::uint64_t hash = tidemark::hash_of(frame.function, seed);
@@ -18,10 +20,9 @@ std::uint64_t hash_of(const Frame& frame) {
   return frame.module.empty() ? hash : tidemark::hash_of(frame.module, hash);
 }
 
-std::uint64_t hash_of(std::uint32_t caller, std::uint32_t frame) {
-  std::uint64_t hash = std::uint64_t{caller} << 32U | frame;
-  hash = (hash ^ (hash >> 31U)) * 0xBF58476D1CE4E5B9U;
-  return hash ^ (hash >> 29U);
+std::size_t hash_of(std::uint32_t caller, std::uint32_t frame) {
+  const std::uint64_t pair = std::uint64_t{caller} << 32U | frame;
+  return (pair ^ (pair >> 29U)) * 0xBF58476D1CE4E5B9U >> 20U;
 }
 
 // "cpu-clock" and its kin count time.
@@ -38,46 +39,59 @@ Profile empty_profile(const std::string& event) {
 
 }  // namespace
 
-std::uint32_t Tree::intern(const Frame& frame) {
+Tree::Tree() : slots_(kSmallest) {}
+
+std::uint32_t Tree::intern(Frame frame) {
   const std::uint32_t id = frame_ids_.find_or_add(
       hash_of(frame), [&](std::uint32_t other) { return frames_[other] == frame; });
-  if (id == frames_.size()) frames_.push_back(frame);
+  if (id == frames_.size()) frames_.push_back(std::move(frame));
   return id;
 }
 
-std::uint32_t Tree::find_or_add(std::uint32_t caller, std::uint32_t frame, std::uint64_t position) {
-  const std::uint32_t id = node_ids_.find_or_add(hash_of(caller, frame), [&](std::uint32_t other) {
-    return nodes_[other].caller == caller && nodes_[other].frame == frame;
-  });
-  if (id == nodes_.size()) {
-    nodes_.push_back({.caller = caller, .frame = frame, .first = position});
+std::uint32_t Tree::find_or_add(Node node, std::uint64_t position) {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = hash_of(node.caller, node.frame) & mask;
+  for (; slots_[at].id != kNone; at = (at + 1) & mask) {
+    const Slot& slot = slots_[at];
+    if (slot.node.caller == node.caller && slot.node.frame == node.frame) return slot.id;
   }
+  const auto id = static_cast<std::uint32_t>(nodes_.size());
+  slots_[at] = {.node = node, .id = id};
+  nodes_.push_back(node);
+  sums_.push_back({.first = position});
+  if (nodes_.size() * 2 > slots_.size()) grow();
   return id;
+}
+
+void Tree::grow() {
+  std::vector<Slot>(slots_.size() * 2).swap(slots_);
+  const std::size_t mask = slots_.size() - 1;
+  for (std::uint32_t id = 0; id < nodes_.size(); ++id) {
+    std::size_t at = hash_of(nodes_[id].caller, nodes_[id].frame) & mask;
+    while (slots_[at].id != kNone) at = (at + 1) & mask;
+    slots_[at] = {.node = nodes_[id], .id = id};
+  }
 }
 
 std::uint32_t Tree::event(std::string_view name, std::uint64_t position) {
   const auto found = std::ranges::find(events_, name);
   const auto index = static_cast<std::uint32_t>(found - events_.begin());
   if (found == events_.end()) events_.emplace_back(name);
-  return find_or_add(kNone, index, position);
+  return find_or_add({.caller = kNone, .frame = index}, position);
 }
 
 std::uint32_t Tree::push(std::uint32_t caller, std::uint32_t frame, std::uint64_t position) {
-  return find_or_add(caller, frame, position);
+  return find_or_add({.caller = caller, .frame = frame}, position);
 }
 
-void Tree::prefetch_way(std::uint32_t caller, std::uint32_t frame) const {
-  node_ids_.prefetch(hash_of(caller, frame));
-}
-
-void Tree::prefetch_node(std::uint32_t caller, std::uint32_t frame) const {
-  const std::uint32_t node = node_ids_.likely(hash_of(caller, frame));
-  if (node < nodes_.size()) __builtin_prefetch(&nodes_[node], 1);
+void Tree::prefetch(std::uint32_t caller, std::uint32_t frame) const {
+  __builtin_prefetch(&slots_[hash_of(caller, frame) & (slots_.size() - 1)]);
 }
 
 void Tree::add(std::uint32_t node, std::int64_t value) {
-  nodes_[node].value = checked_add(nodes_[node].value, value);
-  ++nodes_[node].samples;
+  Sums& sums = sums_[node];
+  sums.value = checked_add(sums.value, value);
+  ++sums.samples;
   ++samples_;
 }
 
@@ -87,14 +101,16 @@ std::vector<std::uint32_t> Tree::merge(const Tree& other) {
   for (const Frame& frame : other.frames_) frame_here.push_back(intern(frame));
   std::vector<std::uint32_t> node_here;
   node_here.reserve(other.nodes_.size());
-  for (const Node& node : other.nodes_) {
+  for (std::size_t i = 0; i < other.nodes_.size(); ++i) {
+    const Node& node = other.nodes_[i];
+    const Sums& sums = other.sums_[i];
     const std::uint32_t here =
-        node.caller == kNone ? event(other.events_[node.frame], node.first)
-                             : push(node_here[node.caller], frame_here[node.frame], node.first);
-    Node& mine = nodes_[here];
-    mine.first = std::min(mine.first, node.first);
-    mine.value = checked_add(mine.value, node.value);
-    mine.samples += node.samples;
+        node.caller == kNone ? event(other.events_[node.frame], sums.first)
+                             : push(node_here[node.caller], frame_here[node.frame], sums.first);
+    Sums& mine = sums_[here];
+    mine.first = std::min(mine.first, sums.first);
+    mine.value = checked_add(mine.value, sums.value);
+    mine.samples += sums.samples;
     node_here.push_back(here);
   }
   samples_ += other.samples_;
@@ -106,7 +122,7 @@ Tree::Profiles Tree::profiles(std::string_view unnamed) const {
   // still comes before what it calls.
   std::vector<std::uint32_t> order(nodes_.size());
   std::iota(order.begin(), order.end(), 0U);
-  const auto age = [&](std::uint32_t node) { return std::pair(nodes_[node].first, node); };
+  const auto age = [&](std::uint32_t node) { return std::pair(sums_[node].first, node); };
   if (!std::ranges::is_sorted(order, {}, age)) std::ranges::sort(order, {}, age);
 
   Profiles made;
@@ -127,8 +143,8 @@ Tree::Profiles Tree::profiles(std::string_view unnamed) const {
     if (frame == kNone) frame = static_cast<std::uint32_t>(profile.intern(frames_[node.frame]));
     const StackId stack = profile.append(caller.stack, FrameId{frame});
     made.places[id] = {.profile = caller.profile, .stack = stack};
-    const std::int64_t values[] = {node.value, node.samples};
-    if (node.samples > 0) profile.add(stack, values);
+    const std::int64_t values[] = {sums_[id].value, sums_[id].samples};
+    if (sums_[id].samples > 0) profile.add(stack, values);
   }
   return made;
 }

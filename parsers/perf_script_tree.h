@@ -21,25 +21,17 @@ class Tree {
  public:
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
-  struct Node {
-    std::uint32_t caller = kNone;
-    std::uint32_t frame = 0;  // of an event: its place in the list of events
-    std::int64_t value = 0;
-    std::int64_t samples = 0;
-    std::uint64_t first = 0;  // where the sample that made it starts
-  };
+  Tree();
 
-  std::uint32_t intern(const Frame& frame);
+  std::uint32_t intern(Frame frame);
   const Frame& frame(std::uint32_t frame) const { return frames_[frame]; }
 
   // The node of the event of that name.
   std::uint32_t event(std::string_view name, std::uint64_t position);
   // The node reached when `caller` calls `frame`.
   std::uint32_t push(std::uint32_t caller, std::uint32_t frame, std::uint64_t position);
-  // For a caller of push() some steps ahead: first brings closer the way to the node,
-  // then the node.
-  void prefetch_way(std::uint32_t caller, std::uint32_t frame) const;
-  void prefetch_node(std::uint32_t caller, std::uint32_t frame) const;
+  // For a caller of push() some steps ahead: brings closer what it will read.
+  void prefetch(std::uint32_t caller, std::uint32_t frame) const;
   // Counts a sample. Throws Error when the sum does not fit.
   void add(std::uint32_t node, std::int64_t value);
 
@@ -61,13 +53,32 @@ class Tree {
   bool empty() const { return samples_ == 0; }
 
  private:
-  std::uint32_t find_or_add(std::uint32_t caller, std::uint32_t frame, std::uint64_t position);
+  // What a node is, and what is counted there: the one is read often, by all that
+  // are looked for, the other by those that are found.
+  struct Node {
+    std::uint32_t caller = kNone;
+    std::uint32_t frame = 0;  // of an event: its place in the list of events
+  };
+  struct Sums {
+    std::int64_t value = 0;
+    std::int64_t samples = 0;
+    std::uint64_t first = 0;  // where the sample that made the node starts
+  };
+  struct Slot {
+    Node node;
+    std::uint32_t id = kNone;
+    std::uint32_t unused = 0;  // a slot does not lie across two cache lines
+  };
+
+  std::uint32_t find_or_add(Node node, std::uint64_t position);
+  void grow();
 
   std::vector<Frame> frames_;
   IdTable frame_ids_;
   std::vector<std::string> events_;
   std::vector<Node> nodes_;
-  IdTable node_ids_;
+  std::vector<Sums> sums_;
+  std::vector<Slot> slots_;  // open addressing; at most half are taken
   std::int64_t samples_ = 0;
 };
 

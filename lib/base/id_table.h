@@ -33,17 +33,6 @@ class IdTable {
 
   std::uint32_t size() const { return size_; }
 
-  // For a caller that knows its next hashes: brings closer what find_or_add() will
-  // read of the table. With that there, likely() tells most often which thing it
-  // will ask about, so that the caller can bring it closer as well; any number else,
-  // which may be none that was given out.
-  void prefetch(std::uint64_t hash) const {
-    if (!slots_.empty()) __builtin_prefetch(&slots_[place(hash)]);
-  }
-  std::uint32_t likely(std::uint64_t hash) const {
-    return slots_.empty() ? kFree : slots_[place(hash)].id;
-  }
-
  private:
   static constexpr std::uint32_t kFree = 0xFFFFFFFF;
   struct Slot {

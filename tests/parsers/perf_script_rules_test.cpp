@@ -7,10 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/decompress.h"
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/report/folded.h"
 #include "parsers/perf_script.h"
 #include "tests/parsers/perf_script_rows.h"
+#include "tests/parsers/perf_script_two_ways.h"
 
 namespace tidemark {
 namespace {
@@ -76,6 +79,20 @@ TEST(PerfScriptRules, HoldForWhatCameBefore) {
         EXPECT_EQ(thrice.total().at(0), once.total().at(0) * 3) << row.rule;
         EXPECT_EQ(thrice.stacks(), once.stacks()) << row.rule;
       }
+    }
+  }
+}
+
+TEST(PerfScriptRules, HoldForRecordedSamplesReadInBothWays) {
+  for (const char* name : {"gxx.txt.gz", "rustc.txt.gz", "node.txt.gz", "go.txt", "cpu-clock.txt",
+                           "srcline.txt", "two-events.txt", "one-line.txt"}) {
+    const Decompressed whole =
+        decompress(read_file(std::string(TIDEMARK_TEST_DATA "/perf-script/") + name));
+    const std::string text(whole.file.bytes());
+    for (const Rules rules : {Rules::kBest, Rules::kFlameGraph, Rules::kInferno}) {
+      const PerfScriptOptions options = {.rules = rules, .tid = true, .kernel = true, .jit = true};
+      EXPECT_EQ(fold_with(text + text, options, false), fold_with(text + text, options, true))
+          << name;
     }
   }
 }
