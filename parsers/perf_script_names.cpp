@@ -56,7 +56,9 @@ std::size_t operator_length(std::string_view name, std::size_t at) {
   const auto in_name = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
   };
-  if (!name.substr(at).starts_with(kOperator) || (at > 0 && in_name(name[at - 1]))) return 0;
+  if (name[at] != 'o' || !name.substr(at).starts_with(kOperator) ||
+      (at > 0 && in_name(name[at - 1])))
+    return 0;
   std::size_t end = at + kOperator.size();
   while (end < name.size() && end < at + kOperator.size() + 3 &&
          (name[end] == '<' || name[end] == '>' || name[end] == '-' || name[end] == '=')) {
@@ -66,22 +68,22 @@ std::size_t operator_length(std::string_view name, std::size_t at) {
   return end - at;
 }
 
+// Whether the parenthesis at `at` starts arguments.
+bool starts_arguments(std::string_view name, std::size_t at) {
+  const bool go = at > 0 && name[at - 1] == '.';
+  return name[at] == '(' && !go && !name.substr(at).starts_with(kAnonymous);
+}
+
 // The same outside of template brackets only: "f<g(int)>(char)" is "f<g(int)>".
 std::string_view cut_arguments(std::string_view name, Rules rules) {
   std::ptrdiff_t depth = 0;
   for (std::size_t i = 0; i < name.size(); ++i) {
-    if (rules == Rules::kBest && name[i] == 'o') {
-      const std::size_t length = operator_length(name, i);
-      if (length > 0) {
-        i += length - 1;
-        continue;
-      }
-    }
+    const std::size_t skipped = rules == Rules::kBest ? operator_length(name, i) : 0;
+    if (skipped > 0) i += skipped - 1;
+    if (skipped > 0) continue;
     if (name[i] == '<') ++depth;
     if (name[i] == '>' && depth > 0) --depth;
-    if (name[i] != '(' || depth > 0) continue;
-    const bool go = i > 0 && name[i - 1] == '.';
-    if (!go && !name.substr(i).starts_with(kAnonymous)) return name.substr(0, i);
+    if (depth == 0 && starts_arguments(name, i)) return name.substr(0, i);
   }
   return name;
 }
