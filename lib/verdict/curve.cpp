@@ -71,53 +71,53 @@ double Curve::age(const Term& term, double at_h, std::size_t life) const {
   return std::max(at_h - std::max(term.at_h, life_starts_[life]), 0.0);
 }
 
-std::vector<double> Curve::column(const Term& term) const {
+std::vector<double> Curve::steady_column(const Term& term) const {
   std::vector<double> out(points_.size(), 0);
   double origin = 0;  // ticks at the cause's start or the life's first point
   for (std::size_t i = 0; i < points_.size(); ++i) {
-    const FloorPoint& point = points_[i];
-    const double turn = 2 * std::numbers::pi * point.at_h / std::max(term.scale_h, 1e-9);
-    switch (term.cause) {
-      case Cause::kLevel:
-        out[i] = point.life == term.life ? 1 : 0;
-        break;
-      case Cause::kLoad:
-        out[i] = point.load / mean_load_;
-        break;
-      case Cause::kDay:
-        out[i] = std::sin(turn);
-        break;
-      case Cause::kDayLate:
-        out[i] = std::cos(turn);
-        break;
-      case Cause::kGrowth:
-      case Cause::kKink: {
-        const bool before = term.cause == Cause::kKink && point.at_h < term.at_h;
-        const bool fresh = i == 0 || points_[i - 1].life != point.life;
-        if (before || fresh) origin = ticks(i);
-        out[i] = ticks(i) - origin;
-        break;
-      }
-      case Cause::kSpeedUp:
-        out[i] = square_over_day(age(term, point.at_h, point.life));
-        break;
-      case Cause::kJump:
-        out[i] = point.life == term.life && point.at_h >= term.at_h ? 1 : 0;
-        break;
-      case Cause::kWarmUp:
-        out[i] = 1 - std::exp(-age(term, point.at_h, point.life) / term.scale_h);
-        break;
-      case Cause::kFilling:
-        out[i] = std::log1p(age(term, point.at_h, point.life) / term.scale_h);
-        break;
-      case Cause::kFilled: {
-        // In later lives it is full after the same time.
-        const double full = term.until_h - life_starts_[term.life];
-        out[i] = std::log1p(std::min(age(term, point.at_h, point.life), full) / term.scale_h);
-        break;
-      }
-    }
+    const bool before = term.cause == Cause::kKink && points_[i].at_h < term.at_h;
+    const bool fresh = i == 0 || points_[i - 1].life != points_[i].life;
+    if (before || fresh) origin = ticks(i);
+    out[i] = ticks(i) - origin;
   }
+  return out;
+}
+
+double Curve::value(const Term& term, const FloorPoint& point) const {
+  const double turn = 2 * std::numbers::pi * point.at_h / term.scale_h;
+  const double old = age(term, point.at_h, point.life);
+  switch (term.cause) {
+    case Cause::kLevel:
+      return point.life == term.life ? 1 : 0;
+    case Cause::kLoad:
+      return point.load / mean_load_;
+    case Cause::kDay:
+      return std::sin(turn);
+    case Cause::kDayLate:
+      return std::cos(turn);
+    case Cause::kSpeedUp:
+      return square_over_day(old);
+    case Cause::kJump:
+      return point.life == term.life && point.at_h >= term.at_h ? 1 : 0;
+    case Cause::kWarmUp:
+      return 1 - std::exp(-old / term.scale_h);
+    case Cause::kFilling:
+      return std::log1p(old / term.scale_h);
+    case Cause::kFilled:
+      // In other lives it is full after the same time.
+      return std::log1p(std::min(old, term.until_h - life_starts_[term.life]) / term.scale_h);
+    case Cause::kGrowth:
+    case Cause::kKink:
+      break;
+  }
+  return 0;
+}
+
+std::vector<double> Curve::column(const Term& term) const {
+  if (grows(term.cause)) return steady_column(term);
+  std::vector<double> out;
+  out.reserve(points_.size());
+  for (const FloorPoint& point : points_) out.push_back(value(term, point));
   return out;
 }
 

@@ -18,7 +18,7 @@ enum class Cause {
   kDayLate,  // the same, a quarter of the period later
   kGrowth,   // steady, on the clock
   kKink,     // steady from `at_h` on
-  kSpeedUp,  // faster and faster, with the square of the clock
+  kSpeedUp,  // faster and faster, with the square of the age
   kJump,     // once, at `at_h`
   kWarmUp,   // 1 - exp(-age / scale_h): fills up and ends
   kFilling,  // log(1 + age / scale_h): slower and slower, without an end
@@ -60,6 +60,8 @@ class Curve {
 
  private:
   double ticks(std::size_t i) const;
+  std::vector<double> steady_column(const Term& term) const;
+  double value(const Term& term, const FloorPoint& point) const;
   double age(const Term& term, double at_h, std::size_t life) const;
 
   std::vector<FloorPoint> points_;

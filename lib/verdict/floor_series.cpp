@@ -51,24 +51,24 @@ double warm_up_h(const Blocks& blocks, std::size_t life) {
 
 }  // namespace
 
-std::vector<FloorPoint> floor_series(const Blocks& source, const Window& window) {
-  const std::vector<Block>& blocks = source.blocks();
+std::vector<FloorPoint> floor_series(const Blocks& blocks, const Window& window) {
+  const std::vector<Block>& all = blocks.blocks();
   std::vector<FloorPoint> points;
-  for (std::size_t i = 0; i < blocks.size();) {
-    const std::size_t life = blocks[i].life;
-    const double start = source.lives()[life].start_h;
-    const double warm = start + warm_up_h(source, life);
-    if (blocks[i].start_h < warm) {
+  for (std::size_t i = 0; i < all.size();) {
+    const std::size_t life = all[i].life;
+    const double start = blocks.lives()[life].start_h;
+    const double warm = start + warm_up_h(blocks, life);
+    if (all[i].start_h < warm) {
       ++i;
       continue;
     }
-    const double end = blocks[i].start_h + window.length_h * 0.999;
+    const double end = all[i].start_h + window.length_h * 0.999;
     std::size_t j = i;
-    while (j < blocks.size() && blocks[j].life == life && blocks[j].start_h < end) ++j;
-    const bool cut = blocks[j - 1].start_h + source.length_h() < end - 0.3 * window.length_h;
+    while (j < all.size() && all[j].life == life && all[j].start_h < end) ++j;
+    const bool cut = all[j - 1].start_h + blocks.length_h() < end - 0.3 * window.length_h;
     // A window that is cut off by the end of a life may hold no whole cycle.
     if (!cut || !window.least) {
-      points.push_back(point_of(std::span(blocks).subspan(i, j - i), start, window.least));
+      points.push_back(point_of(std::span(all).subspan(i, j - i), start, window.least));
     }
     i = j;
   }

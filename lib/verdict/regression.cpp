@@ -33,27 +33,34 @@ void Regression::forward(std::span<double> v) const {
   }
 }
 
-void Regression::solve() {
+// Cholesky's factor of the normal equations; a column that the ones before explain
+// takes no part.
+void Regression::factorize() {
   const std::size_t p = columns_.size();
   lower_.assign(p * (p + 1) / 2, 0);
   idle_.assign(p, false);
   log_determinant_ = 0;
   for (std::size_t i = 0; i < p; ++i) {
-    for (std::size_t j = 0; j <= i; ++j) {
-      double sum = dot(columns_[i], columns_[j]) + (i == j ? priors_[i] : 0);
-      for (std::size_t k = 0; k < j; ++k) sum -= lower(i, k) * lower(j, k);
-      if (i != j) {
-        lower(i, j) = idle_[j] ? 0 : sum / lower(j, j);
-      } else if (sum > kNothing) {
-        lower(i, i) = std::sqrt(sum);
-        log_determinant_ += std::log(sum) - 2 * std::log(scales_[i]);
-      } else {
-        idle_[i] = true;
-        for (std::size_t k = 0; k < i; ++k) lower(i, k) = 0;
-        lower(i, i) = 1;
-      }
+    for (std::size_t j = 0; j < i; ++j) {
+      lower(i, j) = idle_[j] ? 0 : remainder(i, j) / lower(j, j);
     }
+    const double left = remainder(i, i) + priors_[i];
+    idle_[i] = left <= kNothing;
+    lower(i, i) = idle_[i] ? 1 : std::sqrt(left);
+    if (!idle_[i]) log_determinant_ += std::log(left) - 2 * std::log(scales_[i]);
+    for (std::size_t j = 0; idle_[i] && j < i; ++j) lower(i, j) = 0;
   }
+}
+
+double Regression::remainder(std::size_t i, std::size_t j) const {
+  double sum = dot(columns_[i], columns_[j]);
+  for (std::size_t k = 0; k < j; ++k) sum -= lower(i, k) * lower(j, k);
+  return sum;
+}
+
+void Regression::solve() {
+  factorize();
+  const std::size_t p = columns_.size();
   coefficients_.assign(p, 0);
   for (std::size_t i = 0; i < p; ++i) coefficients_[i] = dot(columns_[i], values_);
   forward(coefficients_);
@@ -61,17 +68,20 @@ void Regression::solve() {
     for (std::size_t k = i + 1; k < p; ++k) coefficients_[i] -= lower(k, i) * coefficients_[k];
     coefficients_[i] = idle_[i] ? 0 : coefficients_[i] / lower(i, i);
   }
+  leave_residuals();
+  for (std::size_t i = 0; i < p; ++i) coefficients_[i] *= scales_[i];
+}
+
+void Regression::leave_residuals() {
   residuals_ = values_;
-  for (std::size_t i = 0; i < p; ++i) {
+  double held_back = 0;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
     for (std::size_t t = 0; t < residuals_.size(); ++t) {
       residuals_[t] -= coefficients_[i] * columns_[i][t];
     }
+    held_back += priors_[i] * coefficients_[i] * coefficients_[i];
   }
-  residual_squares_ = dot(residuals_, residuals_);
-  for (std::size_t i = 0; i < p; ++i) {
-    residual_squares_ += priors_[i] * coefficients_[i] * coefficients_[i];
-    coefficients_[i] *= scales_[i];
-  }
+  residual_squares_ = dot(residuals_, residuals_) + held_back;
 }
 
 double Regression::combined(std::span<const double> weights) const {

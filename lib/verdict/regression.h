@@ -54,6 +54,10 @@ class Regression {
 
   double& lower(std::size_t i, std::size_t j) { return lower_[i * (i + 1) / 2 + j]; }
   double lower(std::size_t i, std::size_t j) const { return lower_[i * (i + 1) / 2 + j]; }
+  void factorize();
+  void leave_residuals();
+  // What is left of the product of two columns by those before the second.
+  double remainder(std::size_t i, std::size_t j) const;
   void forward(std::span<double> v) const;
 };
 

@@ -42,6 +42,26 @@ double time_of(const Lines& lines, std::string_view field) {
   return *time;
 }
 
+// Reads the heading: how many columns there are.
+std::size_t columns_of(Lines& lines) {
+  if (lines.next()) {
+    if (lines.line() == "t_seconds,rss_bytes") return 2;
+    if (lines.line() == "t_seconds,rss_bytes,requests") return 3;
+  }
+  lines.fail("the heading 't_seconds,rss_bytes[,requests]'");
+}
+
+verdict::Sample sample_of(const Lines& lines, std::size_t columns) {
+  const Fields fields = fields_of(lines.line());
+  if (fields.count != columns) lines.fail("as many fields as the heading has");
+  verdict::Sample sample{.at_s = time_of(lines, fields.field[0])};
+  sample.bytes = number_or_unknown(lines, fields.field[1], "bytes in the column rss_bytes");
+  if (columns == 3) {
+    sample.requests = number_or_unknown(lines, fields.field[2], "a number in the column requests");
+  }
+  return sample;
+}
+
 }  // namespace
 
 Restarts read_restarts(const Input& input) {
@@ -64,24 +84,12 @@ Restarts read_restarts(const Input& input) {
 void read_trace(const Input& input, const std::vector<double>& restarts,
                 const std::function<void(const verdict::Sample&)>& sink) {
   Lines lines(input.name, input.bytes);
-  constexpr std::string_view kHeading = "t_seconds,rss_bytes";
-  const bool heading = lines.next();
-  const bool counted = heading && lines.line() == "t_seconds,rss_bytes,requests";
-  if (!counted && (!heading || lines.line() != kHeading)) {
-    lines.fail("the heading 't_seconds,rss_bytes[,requests]'");
-  }
+  const std::size_t columns = columns_of(lines);
   std::size_t life = 0;
   std::size_t samples = 0;
   while (lines.next()) {
     if (lines.line().empty()) continue;
-    const Fields fields = fields_of(lines.line());
-    if (fields.count != (counted ? 3U : 2U)) lines.fail("as many fields as the heading has");
-    verdict::Sample sample{.at_s = time_of(lines, fields.field[0])};
-    sample.bytes = number_or_unknown(lines, fields.field[1], "bytes in the column rss_bytes");
-    if (counted) {
-      sample.requests =
-          number_or_unknown(lines, fields.field[2], "a number in the column requests");
-    }
+    verdict::Sample sample = sample_of(lines, columns);
     while (life < restarts.size() && sample.at_s >= restarts[life]) ++life;
     sample.life = static_cast<std::int64_t>(life);
     sink(sample);
