@@ -72,9 +72,9 @@ struct PerfDataOptions {
 // thread ran again, where the file shows that.
 //
 // The first frame of a stack is the command. The others have a module, an offset
-// in it and, unless `name_place` finds them, no function. Equal places of a module
-// are one frame, whichever process ran them; its address is then the lowest of
-// theirs. Modules that are no files:
+// in it and, unless `name_place` finds them, no function. Equal places of a file
+// are one frame, whichever processes ran them, which had it at different
+// addresses: such frames have none. Modules that are no files:
 //
 //   [kernel.kallsyms], [NAME]   the kernel and its module NAME; offset is the address
 //   [vdso]                      offset counts from the start of the mapping

@@ -29,58 +29,47 @@ std::uint64_t hash_of_frames(const std::vector<Frame>& frames) {
 PerfPlaces::PerfPlaces(const PerfProcesses& processes, const NamePlace& name_place)
     : processes_(processes), name_place_(name_place), modules_(processes.objects().size()) {}
 
+PerfRange PerfPlaces::range_at(std::uint32_t space, std::uint64_t address) const {
+  const bool kernel = space == kKernelSpace;
+  const auto mapping = processes_.mappings().at(
+      kernel ? processes_.mapped_in_kernel() : processes_.mapped_in(space), address);
+  if (!mapping) {
+    return {.space = space,
+            .object = kernel ? PerfPlace::kKernelItself : PerfPlace::kNoObject,
+            .start = address,
+            .size = 1};
+  }
+  const bool in_kernel = processes_.objects()[mapping->object].kind == PerfObject::Kind::kKernel;
+  return {.space = space,
+          .object = mapping->object,
+          .start = mapping->start,
+          .size = mapping->end - mapping->start,
+          .base = in_kernel ? 0 : mapping->start - mapping->offset};
+}
+
 std::uint32_t PerfPlaces::find(const PerfPlace& place) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  const std::uint32_t id = ids_.find_or_add(mixed(place.address, place.space),
+  const std::uint32_t id = ids_.find_or_add(mixed(place.offset, place.object),
                                             [&](std::uint32_t i) { return places_[i] == place; });
   if (id < places_.size()) return numbers_[id];
   places_.push_back(place);
   numbers_.push_back(0);
-  return numbers_.back() = find_new(place);
+  return numbers_.back() = intern(make_frames(place));
 }
 
-std::uint32_t PerfPlaces::find_new(const PerfPlace& place) {
-  const bool kernel = place.space == PerfPlace::kKernel;
-  const auto mapping = processes_.mappings().at(
-      kernel ? processes_.mapped_in_kernel() : processes_.mapped_in(place.space), place.address);
-  ObjectPlace where{.object = kernel ? kKernelItself : kNoObject, .offset = place.address};
-  if (mapping) {
-    where.object = mapping->object;
-    if (processes_.objects()[where.object].kind != PerfObject::Kind::kKernel) {
-      where.offset = place.address - mapping->start + mapping->offset;
-    }
-  }
-  return find_in_object(where, place.address);
-}
-
-std::uint32_t PerfPlaces::find_in_object(const ObjectPlace& where, std::uint64_t address) {
-  const std::uint32_t id =
-      object_ids_.find_or_add(mixed(where.offset, where.object),
-                              [&](std::uint32_t i) { return object_places_[i] == where; });
-  if (id < object_places_.size()) {
-    const std::uint32_t number = object_numbers_[id];
-    // Which thread comes first must not show.
-    if (!name_place_) frames_[number][0].address = std::min(frames_[number][0].address, address);
-    return number;
-  }
-  object_places_.push_back(where);
-  object_numbers_.push_back(0);
-  return object_numbers_.back() = intern(make_frames(where, address));
-}
-
-std::vector<Frame> PerfPlaces::make_frames(const ObjectPlace& where, std::uint64_t address) {
-  Frame frame{.address = address};
+std::vector<Frame> PerfPlaces::make_frames(const PerfPlace& place) {
+  Frame frame{.address = place.offset};
   Mapping module;
-  if (where.object == kKernelItself) {
+  if (place.object == PerfPlace::kKernelItself) {
     frame.module = module.path = kPerfKernel;
-    frame.offset = where.offset;
-  } else if (where.object != kNoObject) {
-    const PerfObject& object = processes_.objects()[where.object];
-    modules_[where.object] = module = module_of(where.object);
+    frame.offset = place.offset;
+  } else if (place.object != PerfPlace::kNoObject) {
+    const PerfObject& object = processes_.objects()[place.object];
+    modules_[place.object] = module = module_of(place.object);
     frame.module = object.path;
-    frame.offset = where.offset;
+    frame.offset = place.offset;
     frame.function = object.function;
-    if (name_place_ && object.kind == PerfObject::Kind::kFile) frame.address = 0;
+    if (object.kind == PerfObject::Kind::kFile) frame.address = 0;
   }
   if (name_place_ && frame.function.empty()) {
     std::vector<Frame> named = name_place_(module, frame);
@@ -101,7 +90,7 @@ Mapping PerfPlaces::module_of(std::uint32_t object) const {
 }
 
 std::uint32_t PerfPlaces::intern(std::vector<Frame> frames) {
-  if (!name_place_) {  // each place is one frame; its address may still change
+  if (!name_place_) {  // each place is a frame of its own
     frames_.push_back(std::move(frames));
     return static_cast<std::uint32_t>(frames_.size() - 1);
   }

@@ -14,23 +14,43 @@
 
 namespace tidemark {
 
-// An address in what is mapped in a process, or in the kernel.
+// A place in something that can be mapped: in whatever process, it is the same.
 struct PerfPlace {
-  static constexpr std::uint32_t kKernel = 0xFFFFFFFF;
+  static constexpr std::uint32_t kNoObject = 0xFFFFFFFF;      // nothing is mapped there
+  static constexpr std::uint32_t kKernelItself = 0xFFFFFFFE;  // somewhere in the kernel
 
-  std::uint64_t address = 0;
-  std::uint32_t space = 0;  // of PerfProcesses, or kKernel
+  std::uint32_t object = kNoObject;  // of PerfObjects
+  std::uint64_t offset = 0;          // in the object's file, or the address
 
   friend bool operator==(const PerfPlace&, const PerfPlace&) = default;
 };
 
-// The frames that addresses stand for, by number. Frames of equal places in the
-// same module have equal numbers, whatever the process. Numbers depend on the
-// order in which threads ask; frames do not.
+// Addresses of one space, from `start` on, that are in one object.
+struct PerfRange {
+  std::uint32_t space = 0;
+  std::uint32_t object = PerfPlace::kNoObject;
+  std::uint64_t start = 0;
+  std::uint64_t size = 0;
+  std::uint64_t base = 0;  // an address less this is the offset in the object
+
+  bool has(std::uint32_t in_space, std::uint64_t address) const {
+    return in_space == space && address - start < size;
+  }
+  PerfPlace at(std::uint64_t address) const { return {.object = object, .offset = address - base}; }
+};
+
+// The frames that places stand for, by number. Numbers depend on the order in
+// which threads ask; frames do not.
 class PerfPlaces {
  public:
+  static constexpr std::uint32_t kKernelSpace = 0xFFFFFFFF;
+
   // Both must outlive this.
   PerfPlaces(const PerfProcesses& processes, const NamePlace& name_place);
+
+  // What `address` is in, in a space of PerfProcesses or in the kernel's. Any
+  // thread may call it.
+  PerfRange range_at(std::uint32_t space, std::uint64_t address) const;
 
   // The number of what `place` stands for: a frame, or several. Any thread may
   // call it.
@@ -43,19 +63,7 @@ class PerfPlaces {
   std::vector<Mapping> modules() const;
 
  private:
-  // The same place in the object that is mapped there.
-  struct ObjectPlace {
-    std::uint32_t object = 0;
-    std::uint64_t offset = 0;
-
-    friend bool operator==(const ObjectPlace&, const ObjectPlace&) = default;
-  };
-  static constexpr std::uint32_t kNoObject = 0xFFFFFFFF;
-  static constexpr std::uint32_t kKernelItself = 0xFFFFFFFE;  // somewhere in it
-
-  std::uint32_t find_new(const PerfPlace& place);
-  std::uint32_t find_in_object(const ObjectPlace& where, std::uint64_t address);
-  std::vector<Frame> make_frames(const ObjectPlace& where, std::uint64_t address);
+  std::vector<Frame> make_frames(const PerfPlace& place);
   std::uint32_t intern(std::vector<Frame> frames);
   Mapping module_of(std::uint32_t object) const;
 
@@ -65,9 +73,6 @@ class PerfPlaces {
   IdTable ids_;
   std::vector<PerfPlace> places_;
   std::vector<std::uint32_t> numbers_;  // of places_
-  IdTable object_ids_;
-  std::vector<ObjectPlace> object_places_;
-  std::vector<std::uint32_t> object_numbers_;  // of object_places_
   IdTable frame_ids_;
   std::vector<std::vector<Frame>> frames_;
   std::vector<Mapping> modules_;  // by object; without a path until it is used

@@ -21,6 +21,10 @@ namespace {
 constexpr unsigned kInstructionPointer = 8;  // of x86, in perf's numbers
 constexpr unsigned kInstructionPointerArm = 32;
 
+std::uint64_t hash_of(std::uint64_t number, std::uint32_t owner) {
+  return (number ^ std::uint64_t{owner} << 40) * 0x9E3779B97F4A7C15U;
+}
+
 bool is_context(std::uint64_t address) {
   return std::ranges::find(kPerfContexts, address) != kPerfContexts.end();
 }
@@ -48,8 +52,9 @@ class Progress {
 
 // What one thread does.
 //
-// Which frame an address stands for is kept where the processor's cache can hold
-// it: a profile has a hundred times as many addresses as different ones.
+// What an address lies in, and which frame that is, is kept where the processor's
+// cache can hold it: a profile has a hundred times as many addresses as different
+// ones.
 class Sampler {
  public:
   explicit Sampler(const PerfSampling& sampling);
@@ -64,6 +69,7 @@ class Sampler {
     std::uint32_t number = kUnused;
   };
   static constexpr int kKnownBits = 16;
+  static constexpr int kRangeBits = 10;
 
   void count(std::uint64_t position);
   bool choose_event(const PerfRecord& record);
@@ -90,7 +96,8 @@ class Sampler {
   std::uint32_t pid_ = 0;
   std::uint32_t tid_ = 0;
   PerfOwner owner_;
-  std::vector<Known> known_;           // at a place that follows from the address
+  std::vector<PerfRange> ranges_;      // what addresses were in lately
+  std::vector<Known> known_;           // at an index that follows from the place
   std::vector<std::uint32_t> frames_;  // of the sample
   std::vector<std::uint64_t> calls_;   // unwound
   std::vector<std::uint64_t> registers_;
@@ -103,6 +110,7 @@ Sampler::Sampler(const PerfSampling& sampling)
     : sampling_(sampling),
       switch_layout_(sampling.file.tracing_data()),
       is_arm_(sampling.file.architecture() == "aarch64"),
+      ranges_(std::size_t{1} << kRangeBits),
       known_(std::size_t{1} << kKnownBits) {
   for (const PerfEvent& event : sampling.file.events()) {
     layouts_.emplace_back(event);
@@ -191,7 +199,7 @@ void Sampler::read_frames() {
     add_chain(sample_.chain);
   } else if (!sample_.has_stack) {
     constexpr std::uint16_t kKernel = 1;
-    add_address(sample_.ip, mode_ == kKernel ? PerfPlace::kKernel : space_);
+    add_address(sample_.ip, mode_ == kKernel ? PerfPlaces::kKernelSpace : space_);
   }
   if (sample_.has_stack) unwind();
 }
@@ -208,7 +216,7 @@ void Sampler::add_chain(std::string_view chain) {
     std::memcpy(&address, chain.data() + at, sizeof address);
     if (address >= kPerfContextMax) {
       if (!is_context(address)) continue;  // what a bad frame pointer led to
-      space = address == kPerfContextKernel ? PerfPlace::kKernel
+      space = address == kPerfContextKernel ? PerfPlaces::kKernelSpace
               : address == kPerfContextUser ? space_
                                             : std::uint32_t{0};  // a hypervisor, a guest
       exact = true;
@@ -220,9 +228,11 @@ void Sampler::add_chain(std::string_view chain) {
 }
 
 void Sampler::add_address(std::uint64_t address, std::uint32_t space) {
-  const PerfPlace place{.address = address, .space = space};
-  const std::uint64_t hash = (address ^ std::uint64_t{space} << 40) * 0x9E3779B97F4A7C15U;
-  Known& known = known_[hash >> (64 - kKnownBits)];
+  constexpr int kBlock = 20;  // bits of an address within one entry of ranges_
+  PerfRange& range = ranges_[hash_of(address >> kBlock, space) >> (64 - kRangeBits)];
+  if (!range.has(space, address)) range = sampling_.places.range_at(space, address);
+  const PerfPlace place = range.at(address);
+  Known& known = known_[hash_of(place.offset, place.object) >> (64 - kKnownBits)];
   if (known.place != place || known.number == kUnused) {
     known = {.place = place, .number = sampling_.places.find(place)};
   }
