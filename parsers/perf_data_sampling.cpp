@@ -64,11 +64,20 @@ class Sampler {
 
  private:
   static constexpr std::uint32_t kUnused = 0xFFFFFFFF;
-  struct Known {
-    PerfPlace place;
+  struct Known {  // a PerfPlace and its number, in 16 bytes
+    std::uint64_t offset = 0;
+    std::uint32_t object = 0;
     std::uint32_t number = kUnused;
   };
-  static constexpr int kKnownBits = 16;
+  // The addresses of a chain below a mark.
+  struct ChainPart {
+    std::uint32_t space = 0;
+    bool exact = true;      // the next one is where the thread was
+    bool skipped = false;   // there was something that is no address
+    std::size_t calls = 0;  // how many addresses there were
+  };
+  static constexpr std::size_t kEntry = sizeof(std::uint64_t);
+  static constexpr int kKnownBits = 17;
   static constexpr int kRangeBits = 10;
 
   void count(std::uint64_t position);
@@ -76,6 +85,8 @@ class Sampler {
   void find_owner(std::uint64_t position);
   void read_frames();
   void add_chain(std::string_view chain);
+  std::size_t shared_calls(std::string_view chain) const;
+  void add_entries(std::string_view entries, ChainPart& part);
   void add_address(std::uint64_t address, std::uint32_t space);
   void unwind();
   void note_switch(std::uint32_t stack, std::uint64_t position);
@@ -100,6 +111,12 @@ class Sampler {
   std::vector<Known> known_;           // at an index that follows from the place
   std::vector<std::uint32_t> frames_;  // of the sample
   std::vector<std::uint64_t> calls_;   // unwound
+  // The sample before: its frames, its chain, and how many of the user's calls,
+  // all of which became frames, the chain ends with.
+  std::vector<std::uint32_t> last_frames_;
+  std::string_view last_chain_;
+  std::uint32_t last_space_ = 0;
+  std::size_t last_calls_ = 0;
   std::vector<std::uint64_t> registers_;
   std::vector<UserMapping> mappings_;
   std::uint32_t space_ = 0;              // of the sample
@@ -120,6 +137,7 @@ Sampler::Sampler(const PerfSampling& sampling)
 }
 
 void Sampler::read(const PerfPiece& piece) {
+  last_calls_ = 0;  // the pages of the piece before may be gone
   PerfRecords records(piece.bytes);
   while (records.next()) {
     const PerfRecord& record = records.record();
@@ -194,36 +212,73 @@ void Sampler::note_switch(std::uint32_t stack, std::uint64_t position) {
 
 // The frames of the sample, innermost first.
 void Sampler::read_frames() {
+  last_frames_.swap(frames_);
   frames_.clear();
-  if (sampling_.file.events()[event_].has(kPerfCallchain)) {
-    add_chain(sample_.chain);
-  } else if (!sample_.has_stack) {
+  const bool has_chain = sampling_.file.events()[event_].has(kPerfCallchain);
+  if (has_chain) add_chain(sample_.chain);
+  if (has_chain && !sample_.has_stack) return;
+  last_calls_ = 0;
+  if (sample_.has_stack) {
+    unwind();
+  } else {
     constexpr std::uint16_t kKernel = 1;
     add_address(sample_.ip, mode_ == kKernel ? PerfPlaces::kKernelSpace : space_);
   }
-  if (sample_.has_stack) unwind();
+}
+
+// Samples in a row are mostly of one thread, whose outer calls stay the same: what
+// the chain ends with like the one before is not looked up again.
+void Sampler::add_chain(std::string_view chain) {
+  const std::size_t shared = shared_calls(chain);
+  ChainPart part{.space = space_};
+  add_entries(chain.substr(0, chain.size() - shared * kEntry), part);
+  const bool reuse = part.space == space_ && !part.exact;
+  if (reuse) {
+    frames_.insert(frames_.end(), last_frames_.end() - static_cast<std::ptrdiff_t>(shared),
+                   last_frames_.end());
+    part.calls += shared;
+  } else {
+    add_entries(chain.substr(chain.size() - shared * kEntry), part);
+  }
+  last_chain_ = chain;
+  last_space_ = space_;
+  last_calls_ = part.space == space_ && !part.skipped ? part.calls : 0;
+}
+
+// How many of the user's calls the chain and the one before both end with. The
+// innermost of those is left out: it may be where the thread was.
+std::size_t Sampler::shared_calls(std::string_view chain) const {
+  if (last_space_ != space_) return 0;
+  const std::size_t most = std::min({last_calls_, last_frames_.size(), chain.size() / kEntry});
+  const char* const end = chain.data() + chain.size();
+  const char* const last_end = last_chain_.data() + last_chain_.size();
+  std::size_t shared = 0;
+  while (shared < most &&
+         std::memcmp(end - (shared + 1) * kEntry, last_end - (shared + 1) * kEntry, kEntry) == 0) {
+    ++shared;
+  }
+  return shared == 0 ? 0 : shared - 1;
 }
 
 // An address in a chain is where its caller goes on, so the call is before it;
 // except for the first one below a mark, which is where the thread was. (Below
 // the kernel's part, that is where the thread left the user's: at a fault, or
 // after a system call.)
-void Sampler::add_chain(std::string_view chain) {
-  std::uint32_t space = space_;
-  bool exact = true;
-  for (std::size_t at = 0; at < chain.size(); at += sizeof(std::uint64_t)) {
+void Sampler::add_entries(std::string_view entries, ChainPart& part) {
+  for (std::size_t at = 0; at < entries.size(); at += kEntry) {
     std::uint64_t address = 0;
-    std::memcpy(&address, chain.data() + at, sizeof address);
-    if (address >= kPerfContextMax) {
-      if (!is_context(address)) continue;  // what a bad frame pointer led to
-      space = address == kPerfContextKernel ? PerfPlaces::kKernelSpace
-              : address == kPerfContextUser ? space_
-                                            : std::uint32_t{0};  // a hypervisor, a guest
-      exact = true;
-      continue;
+    std::memcpy(&address, entries.data() + at, sizeof address);
+    if (address < kPerfContextMax) {
+      add_address(part.exact || address == 0 ? address : address - 1, part.space);
+      part.exact = false;
+      ++part.calls;
+    } else if (is_context(address)) {
+      part = {.space = address == kPerfContextKernel ? PerfPlaces::kKernelSpace
+                       : address == kPerfContextUser ? space_
+                                                     : std::uint32_t{0}};  // a guest
+    } else {
+      part.skipped = true;  // what a bad frame pointer led to
     }
-    add_address(exact || address == 0 ? address : address - 1, space);
-    exact = false;
   }
 }
 
@@ -233,8 +288,9 @@ void Sampler::add_address(std::uint64_t address, std::uint32_t space) {
   if (!range.has(space, address)) range = sampling_.places.range_at(space, address);
   const PerfPlace place = range.at(address);
   Known& known = known_[hash_of(place.offset, place.object) >> (64 - kKnownBits)];
-  if (known.place != place || known.number == kUnused) {
-    known = {.place = place, .number = sampling_.places.find(place)};
+  if (known.offset != place.offset || known.object != place.object || known.number == kUnused) {
+    known = {
+        .offset = place.offset, .object = place.object, .number = sampling_.places.find(place)};
   }
   frames_.push_back(known.number);
 }

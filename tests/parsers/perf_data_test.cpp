@@ -188,6 +188,33 @@ TEST(PerfData, SkipsAddressesThatNoThreadCanHave) {
               UnorderedElementsAre(Pair("swapper;0x1f;0x10", 1)));
 }
 
+// Samples in a row share what they end with; a mark or another space ends the sharing.
+TEST(PerfData, ReadsAChainTheSameAfterAnyOther) {
+  const std::string start =
+      perf_exec(1, 7, "a") + perf_mmap(2, 7, {.start = 0x4000, .path = "/bin/a"}) +
+      perf_exec(3, 8, "b") + perf_mmap(4, 8, {.start = 0x4000, .path = "/bin/b"});
+  const std::vector<std::string> samples = {
+      perf_sample(5, 7, {kUser, 0x4010, 0x4020, 0x4030}),
+      perf_sample(6, 7, {kUser, 0x4020, 0x4030}),
+      perf_sample(7, 7, {kKernel, 0x90, kUser, 0x4020, 0x4030}),
+      perf_sample(8, 7, {kUser, 0x4018, ~0ULL, 0x4020, 0x4030}),
+      perf_sample(9, 7, {kKernel, 0x4010, 0x4020, 0x4030}),
+      perf_sample(10, 8, {kUser, 0x4010, 0x4020, 0x4030}),
+      perf_sample(11, 8, {}),
+  };
+  std::map<std::string, std::int64_t> alone;
+  for (const std::string& sample : samples) alone.merge(stacks_in(start + sample));
+  EXPECT_EQ(alone.size(), samples.size());
+  for (const std::string& first : samples) {
+    for (const std::string& second : samples) {
+      for (const auto& [stack, count] : stacks_in(start + first + second)) {
+        EXPECT_TRUE(alone.contains(stack)) << stack;
+        EXPECT_EQ(count, first == second ? 2 : 1) << stack;
+      }
+    }
+  }
+}
+
 // Every field that may come before the registers and the stack, of odd sizes.
 TEST(PerfData, SkipsTheFieldsOfASampleThatAProfileDoesNotNeed) {
   constexpr std::uint64_t kAll = 1U | 2U | 4U | 8U | 16U | 32U | 64U | 128U | 256U | 512U | 1024U |
