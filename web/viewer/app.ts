@@ -1,7 +1,7 @@
 // Holds the parts together: what the reader chose, the model, the views, and the page.
 
 import { CallsView } from "./callsview";
-import { ColourMode, FrameColours, Palette, categoryColours, hashColours, paletteOf } from "./colour";
+import { ColourMode, FrameColours, Palette, categoryColours, differenceColour, hashColours, paletteOf } from "./colour";
 import type { Profile, Settings } from "./data";
 import { Details } from "./details";
 import { button, h } from "./dom";
@@ -42,7 +42,7 @@ export class App {
   private readonly chips = h("div", { class: "chips", hidden: true });
   private readonly legend = h("div", { class: "legend", hidden: true });
   private readonly live = h("div", { class: "off", "aria-live": "polite", id: "live" });
-  private readonly note_ = h("div", { class: "toast", role: "status", hidden: true });
+  private readonly toastBox = h("div", { class: "toast", role: "status", hidden: true });
   private readonly progress = h("div", { class: "progress", role: "progressbar", "aria-label": "Working", hidden: true });
   private readonly strip: TimeStrip | null;
   private readonly colours = new Map<ColourMode, FrameColours>();
@@ -89,7 +89,7 @@ export class App {
   private build(): void {
     document.body.append(this.progress, this.toolbar.header, this.toolbar.controls, this.chips);
     if (this.strip) document.body.append(this.strip.canvas);
-    document.body.append(this.legend, this.place, this.details.bar, this.details.tip, this.live, this.note_, this.filters.dialog, this.help,
+    document.body.append(this.legend, this.place, this.details.bar, this.details.tip, this.live, this.toastBox, this.filters.dialog, this.help,
       h("p", { class: "off", id: "graph-keys" }, "Arrow keys move between boxes, Enter zooms, Escape zooms out, slash searches, question mark lists all keys."));
   }
 
@@ -148,8 +148,16 @@ export class App {
   // The colour of a function's mark in a table.
   frameColour(frame: number): string {
     const mode = this.colourMode;
-    if (mode === "difference" || mode === "recursion" || frame === NONE) return "transparent";
+    if (mode === "recursion" || frame === NONE) return "transparent";
+    if (mode === "difference") return this.changeColour(frame);
     return this.palette.fills[this.frameColours().of[frame]!]!;
+  }
+
+  private changeColour(frame: number): string {
+    const [, before, after] = this.model.costs;
+    if (!before || !after) return "transparent";
+    const delta = after.total[frame]! - before.total[frame]!;
+    return this.palette.fills[differenceColour(delta, this.model.sides?.largest ?? 0)]!;
   }
 
   amount(value: number): string {
@@ -302,11 +310,11 @@ export class App {
 
   private toasts = 0;
   toast(text: string): void {
-    this.note_.textContent = text;
-    this.note_.hidden = false;
+    this.toastBox.textContent = text;
+    this.toastBox.hidden = false;
     const mine = ++this.toasts;
     setTimeout(() => {
-      if (mine === this.toasts) this.note_.hidden = true;
+      if (mine === this.toasts) this.toastBox.hidden = true;
     }, 2500);
   }
 

@@ -130,7 +130,8 @@ export function categoryColours(frames: Frames, mode: "module" | "package", self
     const key = keys[frame]!;
     let label = cache.get(key);
     if (label === undefined) {
-      label = mode === "module" ? moduleLabel(frames.names[key]!) : packageOf(frames.names[key]!);
+      label = mode === "package" ? packageOf(frames.names[key]!) : "";
+      if (label === "") label = moduleLabel(frames.names[frames.module[frame]!]!);
       cache.set(key, label);
     }
     return label;
@@ -141,8 +142,7 @@ export function categoryColours(frames: Frames, mode: "module" | "package", self
     weights.set(category(frame), (weights.get(category(frame)) ?? 0) + self[frame]!);
     whole += self[frame]!;
   }
-  const unnamed = mode === "module" ? "unknown" : "";
-  const ranked = [...weights].filter(([label, weight]) => label !== unnamed && weight > 0)
+  const ranked = [...weights].filter(([label, weight]) => label !== "unknown" && weight > 0)
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, CATEGORIES.length);
   const index = new Map(ranked.map(([label], i) => [label, i]));
   const of = Uint8Array.from(keys, (_, frame) => index.get(category(frame)) ?? CATEGORIES.length);

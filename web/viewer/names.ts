@@ -88,6 +88,7 @@ export function variantsOf(name: string): string[] {
   return list;
 }
 
+// The namespace, package or class that a name starts with; nothing when it has none.
 export function packageOf(name: string): string {
   const plain = withoutTemplates(name);
   const cut = plain.search(/[(<]/);
@@ -96,10 +97,8 @@ export function packageOf(name: string): string {
   if (scope > 0) return own.slice(0, own.indexOf("::"));
   const slash = own.lastIndexOf("/");
   if (slash > 0) return own.slice(0, slash);
-  const dot = own.indexOf(".");
-  if (dot > 0) return own.slice(0, dot);
-  const line = own.search(/[_A-Z]/);
-  return line > 1 ? own.slice(0, line) : own;
+  const dot = /^([A-Za-z_]\w*)\.[A-Za-z_]/.exec(own); // not of "finish_task.isra.0"
+  return dot && !/\.(isra|part|constprop|cold|llvm)\b/.test(own) ? dot[1]! : "";
 }
 
 // "libc" of "/usr/lib/x86_64-linux-gnu/libc.so.6"; "kernel" of "[kernel.kallsyms]".

@@ -200,6 +200,10 @@ export class VirtualTable<Row> {
 
 // A number with a bar behind it that shows its share.
 export function barCell(cell: HTMLTableCellElement, text: string, share: number, colour = ""): void {
+  if (share < 0.005) {
+    cell.append(text);
+    return;
+  }
   const bar = h("span", { class: `bar ${colour}`, "aria-hidden": "true" });
   bar.style.width = `${Math.max(0, Math.min(1, share)) * 100}%`;
   cell.append(bar, h("span", {}, text));
