@@ -87,6 +87,7 @@ class Sampler {
   void add_chain(std::string_view chain);
   std::size_t shared_calls(std::string_view chain) const;
   void add_entries(std::string_view entries, ChainPart& part);
+  std::uint32_t space_below(std::uint64_t mark) const;
   void add_address(std::uint64_t address, std::uint32_t space);
   void unwind();
   void note_switch(std::uint32_t stack, std::uint64_t position);
@@ -273,13 +274,17 @@ void Sampler::add_entries(std::string_view entries, ChainPart& part) {
       part.exact = false;
       ++part.calls;
     } else if (is_context(address)) {
-      part = {.space = address == kPerfContextKernel ? PerfPlaces::kKernelSpace
-                       : address == kPerfContextUser ? space_
-                                                     : std::uint32_t{0}};  // a guest
+      part = {.space = space_below(address)};
     } else {
       part.skipped = true;  // what a bad frame pointer led to
     }
   }
+}
+
+// The space of the addresses that follow `mark`.
+std::uint32_t Sampler::space_below(std::uint64_t mark) const {
+  if (mark == kPerfContextKernel) return PerfPlaces::kKernelSpace;
+  return mark == kPerfContextUser ? space_ : 0;  // else a hypervisor, a guest
 }
 
 void Sampler::add_address(std::uint64_t address, std::uint32_t space) {

@@ -180,37 +180,48 @@ bool PerfSymbols::is_this_kernel(const Mapping& kernel) {
   return true;
 }
 
+// The kernel's functions from its vmlinux, if the user names one that has them.
+bool PerfSymbols::open_vmlinux(Module& module, const Mapping& kernel) {
+  if (options_.vmlinux.empty()) return false;
+  std::string why = "it was stripped of them";
+  module.file = ElfFile::open(options_.vmlinux, why);
+  if (!module.file || !add_functions(*module.file, module.functions)) {
+    module.file.reset();
+    warn(fmt::format("{}: no symbols: {}", options_.vmlinux.string(), why));
+    return false;
+  }
+  module.functions.settle();
+  const std::size_t text = module.functions.named("_text");
+  if (kernel.offset != 0 && text != SymbolTable::kNone) {
+    module.shift = module.functions.start(text) - kernel.offset;
+  }
+  return true;
+}
+
+// What perf copied of the kernel's kallsyms; empty when there is none.
+Kallsyms PerfSymbols::cached_kallsyms(const std::string& build_id) const {
+  if (build_id.size() < 4 || options_.build_cache.empty()) return {};
+  std::string ignored;
+  return Kallsyms::read(
+      options_.build_cache / ".build-id" / build_id.substr(0, 2) / build_id.substr(2) / "kallsyms",
+      ignored);
+}
+
 void PerfSymbols::open_kernel(Module& module, const Mapping& kernel) {
   module.kind = Module::Kind::kKernel;
-  std::string why;
-  if (!options_.vmlinux.empty()) {
-    module.file = ElfFile::open(options_.vmlinux, why);
-    if (module.file && add_functions(*module.file, module.functions)) {
-      module.functions.settle();
-      const std::size_t text = module.functions.named("_text");
-      if (kernel.offset != 0 && text != SymbolTable::kNone) {
-        module.shift = module.functions.start(text) - kernel.offset;
-      }
-      return;
-    }
-    module.file.reset();
-    warn(fmt::format("{}: no symbols: {}", options_.vmlinux.string(),
-                     why.empty() ? "it was stripped of them" : why));
-  }
+  if (open_vmlinux(module, kernel)) return;
   if (!options_.kallsyms.empty() || is_this_kernel(kernel)) {
-    if (!kallsyms().empty()) module.kallsyms = &kallsyms();
-  } else if (kernel.build_id.size() > 2 && !options_.build_cache.empty()) {
-    module.copied_kallsyms =
-        Kallsyms::read(options_.build_cache / ".build-id" / kernel.build_id.substr(0, 2) /
-                           kernel.build_id.substr(2) / "kallsyms",
-                       why);
-    if (!module.copied_kallsyms->empty()) module.kallsyms = &*module.copied_kallsyms;
+    module.kallsyms = &kallsyms();
+  } else {
+    module.copied_kallsyms = cached_kallsyms(kernel.build_id);
+    module.kallsyms = &*module.copied_kallsyms;
+    if (module.kallsyms->empty()) {
+      warn(
+          "no symbols of the kernel: another one ran while recording; a vmlinux or a copy of its "
+          "/proc/kallsyms would name its functions");
+    }
   }
-  if (module.kallsyms == nullptr) {
-    warn(
-        "no symbols of the kernel: another one ran while recording; --kallsyms names a copy of "
-        "its /proc/kallsyms");
-  } else if (kernel.offset != 0 && module.kallsyms->text() != 0) {
+  if (kernel.offset != 0 && module.kallsyms->text() != 0) {
     module.shift = module.kallsyms->text() - kernel.offset;
   }
 }

@@ -75,6 +75,8 @@ class PerfSymbols {
   void open(Module& module, const Mapping& mapping);
   void open_runtime_code(Module& module, const std::string& path);
   void open_kernel(Module& module, const Mapping& kernel);
+  bool open_vmlinux(Module& module, const Mapping& kernel);
+  Kallsyms cached_kallsyms(const std::string& build_id) const;
   const Kallsyms& kallsyms();
   bool is_this_kernel(const Mapping& kernel);
   void warn(const std::string& text) { warnings_.push_back(text); }
