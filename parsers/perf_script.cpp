@@ -29,18 +29,22 @@ namespace {
 constexpr std::size_t kMemory = std::size_t{40} << 20;  // of all threads' caches
 constexpr std::string_view kExpected = "'<command> <pid> <time>: <period> <event>:'";
 
+// Whether `lines` is at the first line of a sample.
+bool is_sample(Lines& lines) {
+  const auto event = kBestGrammar.event_line(lines.line());
+  // A command and a number are too little to tell.
+  if (!event || (event->time.empty() && event->event == "event")) return false;
+  if (event->rest.size() > 1 || !lines.next()) return true;
+  return lines.line().empty() || is_space(lines.line()[0]);
+}
+
 bool recognizes(std::string_view head) {
   if (head.starts_with("heap profile: ")) return false;  // of gperftools, "heap" is no command
   Lines lines("head", head);
   while (lines.next()) {
     const std::string_view line = lines.line();
     if (line.starts_with("# captured on") || line.starts_with("# perf version")) return true;
-    if (line.starts_with('#') || without_spaces_behind(line).empty()) continue;
-    const auto event = kBestGrammar.event_line(line);
-    // A command and a number are too little to tell.
-    if (!event || (event->time.empty() && event->event == "event")) return false;
-    if (event->rest.size() > 1 || !lines.next()) return true;
-    return lines.line().empty() || is_space(lines.line()[0]);
+    if (!line.starts_with('#') && !without_spaces_behind(line).empty()) return is_sample(lines);
   }
   return false;
 }

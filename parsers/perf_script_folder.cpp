@@ -79,6 +79,9 @@ const char* Folder::fold_batch(const Piece& piece, const char* at) {
   }
   for (std::size_t i = 0; i < size; ++i) prefetch(batch_[i]);
   for (std::size_t i = 0; i < size; ++i) {
+    tree_.prefetch_sums(batch_[i].likely_caller, batch_[i].likely_frame);
+  }
+  for (std::size_t i = 0; i < size; ++i) {
     if (!finish_plain(batch_[i])) fold_lines(piece, batch_[i].at);
   }
   return at;
@@ -122,10 +125,13 @@ bool Folder::scan_plain(const Piece& piece, const char* at, bool first, Plain& s
   return true;
 }
 
-void Folder::prefetch(const Plain& sample) const {
+void Folder::prefetch(Plain& sample) const {
   const Line* const line = lines_.prefetch_bytes(sample.leaf_hash, sample.java ? 1 : 0);
   const std::uint32_t* const node = rests_.prefetch_bytes(sample.rest_hash, sample.root);
-  if (line != nullptr && node != nullptr) tree_.prefetch(*node, line->first);
+  if (line == nullptr || (node == nullptr && !sample.rest.empty())) return;
+  sample.likely_caller = node == nullptr ? sample.root : *node;
+  sample.likely_frame = line->first;
+  tree_.prefetch(sample.likely_caller, sample.likely_frame);
 }
 
 // False, and nothing is changed, when some line is not a frame.

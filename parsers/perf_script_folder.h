@@ -131,12 +131,15 @@ class Folder {
     bool counts = false;
     bool java = false;
     std::uint32_t root = 0;  // kNone when it does not count
+    // Where it most likely ends up.
+    std::uint32_t likely_caller = 0;
+    std::uint32_t likely_frame = 0;
   };
   static constexpr std::size_t kBatch = 16;
 
   const char* fold_batch(const Piece& piece, const char* at);
   bool scan_plain(const Piece& piece, const char* at, bool first, Plain& sample);
-  void prefetch(const Plain& sample) const;
+  void prefetch(Plain& sample) const;
   bool finish_plain(const Plain& sample);
   const char* fold_lines(const Piece& piece, const char* at);
   bool knows_root(const PlainEvent& plain);

@@ -15,6 +15,7 @@ namespace {
 
 // Reads the command and the pid; returns where the rest of the line starts, 0
 // when there is no pid.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): inferno's loop, step by step
 std::size_t read_pid(std::string_view line, EventLine& event) {
   std::size_t word = 0;
   bool digits = false;

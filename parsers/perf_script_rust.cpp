@@ -33,6 +33,7 @@ bool has_hash(std::string_view name) {
 
 // How many bytes at the start of `text` are one UTF-8 character, or `false` and
 // how many are the start of one that breaks off: what one U+FFFD replaces.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): the table of RFC 3629, row by row
 std::pair<bool, std::size_t> utf8_piece(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned first = byte(0);

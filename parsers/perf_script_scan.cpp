@@ -120,8 +120,9 @@ __attribute__((target("avx2,aes"))) Scanned scan(const char* const start, const 
 constexpr Scanner kAvx2 = {.line = scan<Until::kNewline>, .frames = scan<Until::kOddNewline>};
 
 const Scanner& chosen() {
-  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("aes") != 0 ? kAvx2
-                                                                                   : kPortable;
+  // NOLINTNEXTLINE(readability-implicit-bool-conversion): int to gcc, bool to clang
+  const bool fits = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("aes");
+  return fits ? kAvx2 : kPortable;
 }
 
 #else

@@ -88,6 +88,11 @@ void Tree::prefetch(std::uint32_t caller, std::uint32_t frame) const {
   __builtin_prefetch(&slots_[hash_of(caller, frame) & (slots_.size() - 1)]);
 }
 
+void Tree::prefetch_sums(std::uint32_t caller, std::uint32_t frame) const {
+  const Slot& slot = slots_[hash_of(caller, frame) & (slots_.size() - 1)];
+  if (slot.id != kNone) __builtin_prefetch(&sums_[slot.id], 1);
+}
+
 void Tree::add(std::uint32_t node, std::int64_t value) {
   Sums& sums = sums_[node];
   sums.value = checked_add(sums.value, value);

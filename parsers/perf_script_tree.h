@@ -30,8 +30,10 @@ class Tree {
   std::uint32_t event(std::string_view name, std::uint64_t position);
   // The node reached when `caller` calls `frame`.
   std::uint32_t push(std::uint32_t caller, std::uint32_t frame, std::uint64_t position);
-  // For a caller of push() some steps ahead: brings closer what it will read.
+  // For a caller of push() and add() some steps ahead: first brings closer what the
+  // one will read, then what the other will.
   void prefetch(std::uint32_t caller, std::uint32_t frame) const;
+  void prefetch_sums(std::uint32_t caller, std::uint32_t frame) const;
   // Counts a sample. Throws Error when the sum does not fit.
   void add(std::uint32_t node, std::int64_t value);
 

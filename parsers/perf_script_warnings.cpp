@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <string>
+#include <string_view>
+
 #include "lib/base/lines.h"
 #include "parsers/perf_script_feed.h"
 
@@ -15,6 +19,24 @@ std::string_view script_of(Rules rules) {
 // "", or " (7 such lines)".
 std::string how_often(const Tally& tally, std::string_view things) {
   return tally.count == 1 ? "" : fmt::format(" ({} such {})", tally.count, things);
+}
+
+using Say = std::function<void(const Tally&, const std::string&)>;
+
+// What the rules do to samples.
+void say_rules(const Tallies& tallies, Rules rules, const Say& say) {
+  say(tallies.huge,
+      fmt::format("a period of 2^63 or more counts as 1{}", how_often(tallies.huge, "periods")));
+  say(tallies.merged, fmt::format("an event without an empty line before it; its sample is merged "
+                                  "with the one before, as {} does{}",
+                                  script_of(rules), how_often(tallies.merged, "events")));
+  say(tallies.unended, rules == Rules::kFlameGraph
+                           ? "no empty line behind the last sample; it is dropped, as "
+                             "stackcollapse-perf.pl does"
+                           : "no empty line behind the last sample, which may be cut off");
+  say(tallies.frameless, fmt::format("{} samples without frames are dropped, as "
+                                     "inferno-collapse-perf does",
+                                     tallies.frameless.count));
 }
 
 }  // namespace
@@ -32,18 +54,7 @@ void add_warnings(const Tallies& tallies, const std::vector<std::string>& other_
                                         how_often(tallies.unrecognized, "lines"),
                                         quoted(positions.line(tallies.unrecognized.first))));
   say(tallies.cut, "the file ends inside this line; it is left out");
-  say(tallies.huge,
-      fmt::format("a period of 2^63 or more counts as 1{}", how_often(tallies.huge, "periods")));
-  say(tallies.merged, fmt::format("an event without an empty line before it; its sample is merged "
-                                  "with the one before, as {} does{}",
-                                  script_of(options.rules), how_often(tallies.merged, "events")));
-  say(tallies.unended, options.rules == Rules::kFlameGraph
-                           ? "no empty line behind the last sample; it is dropped, as "
-                             "stackcollapse-perf.pl does"
-                           : "no empty line behind the last sample, which may be cut off");
-  say(tallies.frameless, fmt::format("{} samples without frames are dropped, as "
-                                     "inferno-collapse-perf does",
-                                     tallies.frameless.count));
+  say_rules(tallies, options.rules, say);
   if (!other_events.empty()) {
     recording.warnings.push_back(fmt::format(
         "{}: {} samples of other events are left out: {}", inputs[0].name, tallies.filtered.count,
