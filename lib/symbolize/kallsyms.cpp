@@ -98,7 +98,7 @@ std::string running_kernel_build_id() {
     const std::size_t name = (std::size_t{header[0]} + 3) / 4 * 4;
     const std::size_t size = header[1];
     if (name > left.size() || size > left.size() - name) break;
-    if (header[2] == kBuildId && left.starts_with(std::string_view("GNU", 4))) {
+    if (header[2] == kBuildId && left.starts_with("GNU")) {
       std::string id;
       for (const char c : left.substr(name, size)) {
         id += fmt::format("{:02x}", static_cast<unsigned char>(c));

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <system_error>
 
 #include "lib/base/error.h"
@@ -24,6 +25,27 @@ bool take(std::string_view& bytes, Number& number) {
   std::memcpy(&number, bytes.data(), sizeof number);
   bytes.remove_prefix(sizeof number);
   return true;
+}
+
+// A function in a jitdump that was loaded, or moved.
+struct Code {
+  std::uint64_t start = 0;
+  std::uint64_t size = 0;
+  std::uint64_t number = 0;
+  std::string_view rest;  // a load: the name
+};
+
+// Process and thread, the address (a move: the old one first), the address again
+// (a move: the new one), size, number.
+std::optional<Code> read_code(std::string_view record, bool moved) {
+  std::uint64_t unused = 0;
+  Code code;
+  const bool whole = take(record, unused) && take(record, unused) &&
+                     (!moved || take(record, unused)) && take(record, code.start) &&
+                     take(record, code.size) && take(record, code.number);
+  if (!whole || code.size == 0) return std::nullopt;
+  code.rest = record;
+  return code;
 }
 
 }  // namespace
@@ -83,27 +105,18 @@ void RuntimeCode::parse_jitdump(std::string_view bytes) {
     take(sizes, id);
     take(sizes, size);
     if (size < kHeaderOfRecord || size > bytes.size()) break;
-    std::string_view record = bytes.substr(kHeaderOfRecord, size - kHeaderOfRecord);
+    const std::string_view record = bytes.substr(kHeaderOfRecord, size - kHeaderOfRecord);
     bytes.remove_prefix(size);
-    std::uint64_t process_and_thread = 0;
-    std::uint64_t unused = 0;
-    std::uint64_t start = 0;
-    std::uint64_t length = 0;
-    std::uint64_t number = 0;
     if (id != kLoad && id != kMove) continue;
-    // A load has the address twice, a move the old one and the new one.
-    if (!take(record, process_and_thread) || !take(record, unused) ||
-        (id == kMove && !take(record, unused)) || !take(record, start) || !take(record, length) ||
-        !take(record, number) || length == 0) {
-      continue;
-    }
+    const auto code = read_code(record, id == kMove);
+    if (!code) continue;
     if (id == kLoad) {
-      names_.emplace_back(record.substr(0, record.find('\0')));
-      functions[number] = names_.back();
+      names_.emplace_back(code->rest.substr(0, code->rest.find('\0')));
+      functions[code->number] = names_.back();
     }
-    const auto name = functions.find(number);
+    const auto name = functions.find(code->number);
     if (name == functions.end()) continue;
-    table_.add({.start = start, .size = length, .name = name->second});
+    table_.add({.start = code->start, .size = code->size, .name = name->second});
   }
   table_.settle(SymbolTable::Keep::kLast);
 }
