@@ -62,6 +62,20 @@ std::uint64_t PerfLayout::time_of(const PerfRecord& record) const {
 bool PerfLayout::read(const PerfRecord& record, PerfSample& sample) const {
   PerfFields fields(record.body);
   const auto has = [this](std::uint64_t bit) { return (sample_type_ & bit) != 0; };
+  read_numbers(fields, sample);
+  if (has(kPerfRead) && !read_counts(fields)) return false;
+  if (has(kPerfCallchain)) {
+    const std::uint64_t count = fields.u64();
+    if (count > fields.rest().size() / kField) return false;
+    sample.chain = fields.take(count * kField);
+  }
+  if (has(kPerfRaw)) sample.raw = fields.take(fields.u32());
+  return read_stack(fields, sample) && fields.ok();
+}
+
+// The fields of 8 bytes each that come first.
+void PerfLayout::read_numbers(PerfFields& fields, PerfSample& sample) const {
+  const auto has = [this](std::uint64_t bit) { return (sample_type_ & bit) != 0; };
   sample.period = period_;
   sample.has_stack = false;
   if (has(kPerfIdentifier)) sample.id = fields.u64();
@@ -76,17 +90,6 @@ bool PerfLayout::read(const PerfRecord& record, PerfSample& sample) const {
   if (has(kPerfStreamId)) fields.u64();
   if (has(kPerfCpu)) fields.u64();
   if (has(kPerfPeriod)) sample.period = fields.u64();
-  if (has(kPerfRead) && !read_counts(fields)) return false;
-  if (has(kPerfCallchain)) {
-    const std::uint64_t count = fields.u64();
-    if (count > fields.rest().size() / kField) return false;
-    sample.chain = fields.take(count * kField);
-  }
-  if (has(kPerfRaw)) {
-    sample.raw = fields.take(fields.u32());
-    if (!fields.ok()) return false;
-  }
-  return read_stack(fields, sample) && fields.ok();
 }
 
 // The counters' values, alone or of a group of events.

@@ -58,6 +58,7 @@ class PerfLayout {
   bool has_time() const { return time_from_end_ != 0; }
 
  private:
+  void read_numbers(PerfFields& fields, PerfSample& sample) const;
   bool read_counts(PerfFields& fields) const;
   bool read_stack(PerfFields& fields, PerfSample& sample) const;
 
