@@ -12,6 +12,8 @@ constexpr std::array<double, 14> kWarmUpsHours = {0.1, 0.16, 0.25, 0.4, 0.65, 1,
 constexpr std::array<double, 7> kFillingsHours = {0.1, 0.17, 0.3, 0.55, 1, 1.8, 3};
 constexpr std::array<double, 3> kFilledHours = {0.12, 0.35, 1};
 
+// A bend of a day's length cannot be told from a slope within a few hours.
+constexpr double kLongRunHours = 12;
 constexpr double kExplained = 1e-7;  // by the others: of a column's square
 
 // What a term has to explain, in twice the log likelihood: the more places or
@@ -78,9 +80,10 @@ Candidates::Candidates(const Curve& curve) {
   const std::vector<FloorPoint>& points = curve.points();
   const double span = points.back().at_h - points.front().at_h;
   for (const double scale : kWarmUpsHours) {
-    if (scale <= 2 * span) add(curve, {.cause = Cause::kWarmUp, .scale_h = scale});
+    if (scale <= (span < kLongRunHours ? 0.5 : 2) * span)
+      add(curve, {.cause = Cause::kWarmUp, .scale_h = scale});
   }
-  add(curve, {.cause = Cause::kSpeedUp});
+  if (span >= kLongRunHours) add(curve, {.cause = Cause::kSpeedUp});
   for (const double scale : kFillingsHours) {
     if (scale <= span / 2) add(curve, {.cause = Cause::kFilling, .scale_h = scale});
   }

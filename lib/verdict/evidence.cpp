@@ -160,13 +160,16 @@ double not_straight(const Curve& curve, const Findings& found) {
 
 // What is left of the values when load, the time of day and all that fills up are
 // taken away.
-std::vector<double> path_of(const Curve& curve, const Model& model) {
+enum class Fillings { kTakenAway, kKept };
+
+std::vector<double> path_of(const Curve& curve, const Model& model, Fillings fillings) {
   const Regression fit = regress(curve, model);
   std::vector<double> path = curve.values();
   for (std::size_t i = 0; i < model.terms.size(); ++i) {
     const Cause cause = model.terms[i].cause;
     const bool day = cause == Cause::kDay || cause == Cause::kDayLate;
-    if (cause != Cause::kLoad && !day && !saturates(cause)) continue;
+    const bool fills = saturates(cause) && fillings == Fillings::kTakenAway;
+    if (cause != Cause::kLoad && !day && !fills) continue;
     const std::vector<double> column = curve.column(model.terms[i]);
     for (std::size_t t = 0; t < path.size(); ++t) path[t] -= fit.coefficient(i) * column[t];
   }
@@ -239,6 +242,24 @@ double saturating_part(const Curve& curve, const Model& model) {
   return all > 0 ? saturating / all : 0;
 }
 
+double median(std::span<const double> values) {
+  std::vector<double> sorted(values.begin(), values.end());
+  std::ranges::sort(sorted);
+  return sorted[sorted.size() / 2];
+}
+
+void measure_rise(const Curve& curve, const Findings& found, Evidence& out) {
+  const std::vector<FloorPoint>& points = curve.points();
+  const double start = std::max(found.stretch_h, curve.start_of_life_h(points.back().life));
+  const std::size_t first = curve.index_of(start);
+  constexpr std::size_t kEnd = 5;  // points that make a level
+  if (points.size() - first < 2 * kEnd) return;
+  const std::vector<double> path = path_of(curve, found.model, Fillings::kKept);
+  const std::span<const double> stretch = std::span(path).subspan(first);
+  out.risen_mb = median(stretch.last(kEnd)) - median(stretch.first(kEnd));
+  out.risen_h = points[points.size() - kEnd].at_h - points[first + kEnd].at_h;
+}
+
 double busiest(const Curve& curve, double from_h) {
   double most = 0;
   for (const FloorPoint& point : curve.points()) {
@@ -285,13 +306,14 @@ std::optional<Evidence> gather(const Blocks& blocks, double gate_mb) {
   out.recent = recent_slope(curve, found, out.stretch_h);
   const Regression fit = regress(curve, found.model);
   out.scatter_mb = std::sqrt(fit.error_variance());
-  out.lumps = lumps_of(curve.points(), path_of(curve, found.model));
+  out.lumps = lumps_of(curve.points(), path_of(curve, found.model, Fillings::kTakenAway));
   if (out.lumps.dominate()) out.next_day = lump_belief(out.lumps);
   out.expected = out.next_day.mean();
   if (!std::isfinite(out.expected)) return std::nullopt;  // no memory is like that
   if (out.next_day.above(kMatters * gate_mb) > 0.9) out.not_straight = not_straight(curve, found);
   for (const double jump : found.jumps_mb) out.fallen_mb += std::max(-jump, 0.0);
   out.bounded_mb = grown_since_start(curve, blocks, found.model);
+  measure_rise(curve, found, out);
   out.size_mb = curve.points().back().value;
   out.onset_h = found.onset_h;
   out.clock = curve.clock();

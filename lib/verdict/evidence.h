@@ -20,9 +20,13 @@ struct Evidence {
   double expected = 0;   // its mean
   // P(no steady growth) when something that fills up is allowed for, at worst.
   double not_straight = 1;
-  double saturating_part = 0;     // of the expected growth: a warm-up's or a filling's
-  Belief recent;                  // slope of the last part of the stretch, MB a day
-  double bounded_mb = 0;          // how much the memory grew since its life began, load left out
+  double saturating_part = 0;  // of the expected growth: a warm-up's or a filling's
+  Belief recent;               // slope of the last part of the stretch, MB a day
+  double bounded_mb = 0;       // how much the memory grew since its life began, load left out
+  // By how much the current life really rose since the stretch began, and in what
+  // time; the load and the time of day left out.
+  double risen_mb = 0;
+  double risen_h = 0;
   double size_mb = 0;             // at the end
   std::optional<double> onset_h;  // when something changed, after the start
   double scatter_mb = 0;          // standard deviation around the path

@@ -84,8 +84,8 @@ std::string undecided_text(const LeakVerdict& verdict) {
 
 std::string quiet_text(const LeakVerdict& verdict) {
   const Evidence& e = *verdict.evidence;
-  const std::string most = fmt::format(
-      "growth is at most {} in 24 h", megabytes(std::max(verdict.growth_bytes_per_day->high, 0.0)));
+  std::string most = fmt::format("growth is at most {} in 24 h",
+                                 megabytes(std::max(verdict.growth_bytes_per_day->high, 0.0)));
   if (verdict.answer == Answer::kBounded) {
     return fmt::format("grew {} and stopped; now {}", megabytes(e.bounded_mb * kMegabyte), most);
   }

@@ -15,7 +15,8 @@ Evidence evidence(double mean, double sd) {
           .next_day = {.parts = {{.mean = mean, .sd = sd, .freedom = 80}}},
           .expected = mean,
           .not_straight = 0,
-          .recent = {.parts = {{.mean = mean, .sd = sd}}}};
+          .recent = {.parts = {{.mean = mean, .sd = sd}}},
+          .calm_h = 24};
 }
 
 Decision last(const Evidence& e) { return decide(e, 50, Look::kLast, false); }
@@ -58,6 +59,20 @@ TEST(Decision, AnInterimLookHasToBeSurer) {
 TEST(Decision, FallsCountAgainstGrowth) {
   Evidence e = evidence(200, 5);
   e.fallen_mb = 150;
+  EXPECT_EQ(last(e).answer, Answer::kNotEnough);
+}
+
+TEST(Decision, GrowthThatWasNeverSeenIsNoLeak) {
+  Evidence e = evidence(2000, 50);
+  e.risen_mb = 100;
+  e.risen_h = 20;
+  EXPECT_EQ(last(e).answer, Answer::kNotEnough);
+}
+
+TEST(Decision, GrowthThatJustStoppedIsNotBoundedYet) {
+  Evidence e = evidence(0, 5);
+  e.bounded_mb = 300;
+  e.calm_h = 0.5;
   EXPECT_EQ(last(e).answer, Answer::kNotEnough);
 }
 
