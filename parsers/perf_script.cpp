@@ -175,7 +175,9 @@ Recording parse_perf_script(std::span<const Input> inputs, const PerfScriptOptio
       folded.tree.profiles(folded.filter.empty() ? "event" : folded.filter);
   folded.timeline.put(profiles);
   recording.profiles = std::move(profiles.list);
-  perf_script::add_warnings(folded.tallies, folded.other_events, inputs, options, recording);
+  recording.partial = folded.tallies.unrecognized.count + folded.tallies.cut.count > 0;
+  recording.warnings =
+      perf_script::warnings_of(folded.tallies, folded.other_events, inputs, options.rules);
   if (const std::string thinned = folded.timeline.warning(); !thinned.empty()) {
     recording.warnings.push_back(thinned);
   }

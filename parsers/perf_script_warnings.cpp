@@ -41,25 +41,26 @@ void say_rules(const Tallies& tallies, Rules rules, const Say& say) {
 
 }  // namespace
 
-void add_warnings(const Tallies& tallies, const std::vector<std::string>& other_events,
-                  std::span<const Input> inputs, const PerfScriptOptions& options,
-                  Recording& recording) {
+std::vector<std::string> warnings_of(const Tallies& tallies,
+                                     const std::vector<std::string>& other_events,
+                                     std::span<const Input> inputs, Rules rules) {
+  std::vector<std::string> warnings;
   const Positions positions(inputs);
   const auto say = [&](const Tally& tally, const std::string& text) {
-    if (tally.count > 0) recording.warnings.push_back(positions.at(tally.first, text));
+    if (tally.count > 0) warnings.push_back(positions.at(tally.first, text));
   };
-  recording.partial = tallies.unrecognized.count + tallies.cut.count > 0;
   say(tallies.lost, fmt::format("perf lost {} records", tallies.lost.count));
   say(tallies.unrecognized, fmt::format("neither an event nor a frame, left out{}: {}",
                                         how_often(tallies.unrecognized, "lines"),
                                         quoted(positions.line(tallies.unrecognized.first))));
   say(tallies.cut, "the file ends inside this line; it is left out");
-  say_rules(tallies, options.rules, say);
+  say_rules(tallies, rules, say);
   if (!other_events.empty()) {
-    recording.warnings.push_back(fmt::format(
-        "{}: {} samples of other events are left out: {}", inputs[0].name, tallies.filtered.count,
-        printable(fmt::format("{}", fmt::join(other_events, ", ")))));
+    warnings.push_back(fmt::format("{}: {} samples of other events are left out: {}",
+                                   inputs[0].name, tallies.filtered.count,
+                                   printable(fmt::format("{}", fmt::join(other_events, ", ")))));
   }
+  return warnings;
 }
 
 }  // namespace tidemark::perf_script
