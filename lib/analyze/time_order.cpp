@@ -22,15 +22,16 @@ std::vector<std::optional<FrameId>> outermost_frames(const Profile& profile) {
   return outermost;
 }
 
-// "comm-12/13" has both, "comm-12" a pid.
+// "comm-12/13" has both, "comm-12" a pid, "comm-?/13" a tid.
 void read_ids(Lane& lane) {
   const std::string_view name = lane.name;
   const std::size_t slash = name.rfind('/');
   const std::size_t dash = name.substr(0, slash).rfind('-');
   if (dash == std::string::npos) return;
-  const auto pid = to_number(name.substr(dash + 1, slash - dash - 1));
-  if (!pid || *pid < 0) return;
-  lane.pid = *pid;
+  const std::string_view process = name.substr(dash + 1, slash - dash - 1);
+  const auto pid = to_number(process);
+  if (process != "?" && (!pid || *pid < 0)) return;
+  lane.pid = pid.value_or(0);
   const auto tid = slash == std::string::npos ? pid : to_number(name.substr(slash + 1));
   lane.tid = std::max<std::int64_t>(tid.value_or(0), 0);
 }

@@ -45,7 +45,7 @@ class Writer {
     add_frames();
     out_ += "]},\n\"profiles\":[";
     for (const Lane& lane : lanes_of(profile_)) add_lane(lane);
-    const std::size_t active = profiles_ > 0 ? 0 : profile_.default_value;
+    const std::size_t active = profiles_ > 0 ? largest_ : profile_.default_value;
     for (std::size_t v = 0; v < profile_.value_types().size(); ++v) add_values(v);
     out_ += "]}\n";
     out_.insert(place, std::to_string(active));
@@ -106,6 +106,10 @@ class Writer {
                    const std::vector<Weighted>& samples) {
     std::int64_t total = 0;
     for (const Weighted& sample : samples) total = checked_add(total, sample.second);
+    if (total > largest_total_) {
+      largest_total_ = total;
+      largest_ = profiles_;
+    }
     out_ += profiles_++ == 0 ? "\n" : ",\n";
     out_ += R"({"type":"sampled","name":)";
     append_json(out_, printable(name));
@@ -139,6 +143,8 @@ class Writer {
   const Profile& profile_;
   std::string out_;
   std::size_t profiles_ = 0;
+  std::size_t largest_ = 0;  // of these, by what it adds up to
+  std::int64_t largest_total_ = 0;
   std::vector<std::uint32_t> index_of_frame_;
   std::vector<std::uint32_t> frames_;
 };

@@ -48,8 +48,9 @@ TEST(TimeOrder, PutsEachThreadInALaneOfItsOwn) {
                                      {2, {"x-5", "f"}, 1},
                                      {3, {"a b-12/13", "g"}, 1},
                                      {4, {"plain"}, 1},
-                                     {5, {":-1-3/-1"}, 1}}));
-  ASSERT_THAT(lanes, SizeIs(4));
+                                     {5, {":-1-3/-1"}, 1},
+                                     {6, {"x-?/9"}, 1}}));
+  ASSERT_THAT(lanes, SizeIs(5));
   EXPECT_EQ(lanes[0].name, "a b-12/13");
   EXPECT_EQ(lanes[0].pid, 12);
   EXPECT_EQ(lanes[0].tid, 13);
@@ -59,6 +60,8 @@ TEST(TimeOrder, PutsEachThreadInALaneOfItsOwn) {
   EXPECT_EQ(lanes[2].pid, 0);
   EXPECT_EQ(lanes[3].pid, 3);
   EXPECT_EQ(lanes[3].tid, 0);
+  EXPECT_EQ(lanes[4].pid, 0);
+  EXPECT_EQ(lanes[4].tid, 9);
 }
 
 TEST(TimeOrder, ContinuesTheCallsThatTwoSamplesShare) {

@@ -50,6 +50,14 @@ TEST(Speedscope, PutsThreadsFirstInTheOrderOfTime) {
   EXPECT_EQ(document["profiles"][0]["weights"], json({40, 10}));
 }
 
+TEST(Speedscope, ShowsTheLargestThread) {
+  Profile profile = timed_profile();
+  const StackId other = profile.push(kRoot, profile.intern({.function = "big-7/9"}));
+  profile.add(other, std::vector<std::int64_t>{1, 500});
+  profile.timeline.push_back({.at = 200, .stack = other, .value = 500});
+  EXPECT_EQ(written(profile)["activeProfileIndex"], 1);
+}
+
 TEST(Speedscope, JoinsSamplesThatDoNotChange) {
   Profile profile = timed_profile();
   profile.timeline[1].stack = profile.timeline[0].stack;
