@@ -66,18 +66,25 @@ std::string script_text(std::string_view text) {
   return quoted + '"';
 }
 
-// From the top to the bottom, as flamegraph.pl chooses it for a palette.
-std::pair<std::string_view, std::string_view> background_of(const FlameStyle& style) {
-  std::string_view name = style.background;
-  if (name.starts_with('#')) return {name, name};
-  if (name.empty()) {
-    name = style.palette >= Palette::kRed      ? "grey"
-           : style.palette == Palette::kMem    ? "green"
-           : style.palette == Palette::kIo     ? "blue"
-           : style.palette == Palette::kWakeup ? "blue"
-           : style.palette == Palette::kChain  ? "blue"
-                                               : "yellow";
+// flamegraph.pl's name for the background that goes with a palette.
+std::string_view background_for(Palette palette) {
+  switch (palette) {
+    case Palette::kMem:
+      return "green";
+    case Palette::kIo:
+    case Palette::kWakeup:
+    case Palette::kChain:
+      return "blue";
+    default:  // palettes of one colour come last
+      return palette >= Palette::kRed ? "grey" : "yellow";
   }
+}
+
+// From the top to the bottom.
+std::pair<std::string_view, std::string_view> background_of(const FlameStyle& style) {
+  const std::string_view name =
+      style.background.empty() ? background_for(style.palette) : std::string_view(style.background);
+  if (name.starts_with('#')) return {name, name};
   if (name == "green") return {"#eef2ee", "#e0ffe0"};
   if (name == "blue") return {"#eeeeee", "#e0e0ff"};
   if (name == "grey") return {"#f8f8f8", "#e8e8e8"};
