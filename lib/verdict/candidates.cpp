@@ -77,16 +77,28 @@ struct Candidates::Sums {
 };
 
 Candidates::Candidates(const Curve& curve) {
-  const std::vector<FloorPoint>& points = curve.points();
-  const double span = points.back().at_h - points.front().at_h;
+  add_bends(curve);
+  add_fillings(curve);
+  add_changes(curve);
+  lay_out(curve);
+}
+
+void Candidates::add_bends(const Curve& curve) {
+  const double span = curve.points().back().at_h - curve.points().front().at_h;
+  const bool long_run = span >= kLongRunHours;
   for (const double scale : kWarmUpsHours) {
-    if (scale <= (span < kLongRunHours ? 0.5 : 2) * span)
-      add(curve, {.cause = Cause::kWarmUp, .scale_h = scale});
+    if (scale > (long_run ? 2 : 0.5) * span) break;
+    add(curve, {.cause = Cause::kWarmUp, .scale_h = scale});
   }
-  if (span >= kLongRunHours) add(curve, {.cause = Cause::kSpeedUp});
+  if (long_run) add(curve, {.cause = Cause::kSpeedUp});
   for (const double scale : kFillingsHours) {
-    if (scale <= span / 2) add(curve, {.cause = Cause::kFilling, .scale_h = scale});
+    if (scale > span / 2) break;
+    add(curve, {.cause = Cause::kFilling, .scale_h = scale});
   }
+}
+
+void Candidates::add_fillings(const Curve& curve) {
+  const std::vector<FloorPoint>& points = curve.points();
   for (std::size_t i = 2; i + 2 < points.size(); i += 2) {
     for (const double scale : kFilledHours) {
       add(curve, {.cause = Cause::kFilled,
@@ -95,6 +107,10 @@ Candidates::Candidates(const Curve& curve) {
                   .life = points[i].life});
     }
   }
+}
+
+void Candidates::add_changes(const Curve& curve) {
+  const std::vector<FloorPoint>& points = curve.points();
   for (std::size_t i = 1; i < points.size(); ++i) {
     const std::size_t life = points[i].life;
     if (life != points[i - 1].life) continue;
@@ -104,7 +120,6 @@ Candidates::Candidates(const Curve& curve) {
       add(curve, {.cause = Cause::kKink, .at_h = points[i].at_h, .life = life});
     }
   }
-  lay_out(curve);
 }
 
 void Candidates::add(const Curve& curve, const Term& term) {

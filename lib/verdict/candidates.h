@@ -30,6 +30,9 @@ class Candidates {
 
   // What candidate `c` would bring.
   double worth(std::size_t c, const Sums& sums, const Regression& fit) const;
+  void add_bends(const Curve& curve);
+  void add_fillings(const Curve& curve);
+  void add_changes(const Curve& curve);
   void add(const Curve& curve, const Term& term);
   void lay_out(const Curve& curve);
 
