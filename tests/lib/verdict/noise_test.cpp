@@ -38,7 +38,7 @@ TEST(Whitener, ForgetsBetweenLives) {
   std::vector<FloorPoint> points = hourly(4);
   points[2].life = points[3].life = 1;
   std::vector<double> out(4);
-  Whitener(points, {.memory_h = 8}).whiten(std::vector<double>{5, 5, 5, 5}, out);
+  Whitener(points, {.memory_h = 8, .drift = 1}).whiten(std::vector<double>{5, 5, 5, 5}, out);
   EXPECT_DOUBLE_EQ(out[2], out[0]);
   EXPECT_LT(out[1], out[0] / 2);
 }
