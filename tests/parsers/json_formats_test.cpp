@@ -64,7 +64,8 @@ TEST(Cpuprofile, NamesWhatIsWrong) {
   EXPECT_EQ(error_from(kCpuprofileFormat, "{\"nodes\":[" + node(1, "f", "\"hitCount\":1") +
                                               "],\n\"samples\":[1],\"timeDeltas\":[1,2]}"),
             "input:2: expected as many \"timeDeltas\" as \"samples\", found 2 and 1");
-  EXPECT_THAT(error_from(kCpuprofileFormat, "{\"nodes\" 1, 2, 3}"), HasSubstr("input:1: expected JSON"));
+  EXPECT_THAT(error_from(kCpuprofileFormat, "{\"nodes\" 1, 2, 3}"),
+              HasSubstr("input:1: expected JSON"));
 }
 
 TEST(Cpuprofile, ReadsTreesOfAHundredThousandLevels) {

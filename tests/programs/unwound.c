@@ -20,7 +20,7 @@ OWN_FRAME static int leaf(int n) { return n * 3 + sink; }
 
 /* The stack pointer moves by a number that only the run knows. */
 OWN_FRAME static int with_alloca(int n) {
-  volatile char *bytes = alloca((size_t)n * 24);
+  volatile char* bytes = alloca((size_t)n * 24);
   bytes[n] = (char)n;
   return leaf(n) + bytes[n];
 }
@@ -52,7 +52,7 @@ OWN_FRAME static int variadic(int count, ...) {
   return sum;
 }
 
-static int by_value(const void *a, const void *b) { return leaf(*(const int *)a - *(const int *)b); }
+static int by_value(const void* a, const void* b) { return leaf(*(const int*)a - *(const int*)b); }
 
 static void on_signal(int number) { sink = recursive(number & 3); }
 
