@@ -21,6 +21,7 @@ ARROWS = {
     "lib/run": ["lib/base", "lib/model"],
     "lib/symbolize": ["lib/base", "lib/model"],
     "lib/verdict": ["lib/base", "lib/model"],
+    "lib/soak": ["lib/base", "lib/model", "lib/run", "lib/verdict"],
     "lib/load": ["lib/base", "lib/model"],
     "lib/cli": ["lib/base"],
     "parsers": ["lib/base", "lib/model"],

@@ -76,6 +76,14 @@ Statement& Statement::bind(int place, std::string_view value) {
   return *this;
 }
 
+Statement& Statement::bind_bytes(int place, std::string_view bytes) {
+  if (sqlite3_bind_blob64(handle_.get(), place, bytes.data(), bytes.size(), SQLITE_TRANSIENT) !=
+      SQLITE_OK) {
+    database_.fail();
+  }
+  return *this;
+}
+
 bool Statement::step() {
   const int result = sqlite3_step(handle_.get());
   if (result == SQLITE_ROW) return true;
@@ -94,6 +102,13 @@ std::string Statement::text(int column) const {
   if (text == nullptr) return "";
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column));
   return {reinterpret_cast<const char*>(text), size};
+}
+
+std::string_view Statement::bytes(int column) const {
+  const void* const bytes = sqlite3_column_blob(handle_.get(), column);
+  if (bytes == nullptr) return {};
+  return {static_cast<const char*>(bytes),
+          static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
 }
 
 }  // namespace tidemark

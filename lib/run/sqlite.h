@@ -45,10 +45,12 @@ class Statement {
   Statement(Database& database, std::string_view sql);
   Statement& bind(int place, std::int64_t value);
   Statement& bind(int place, std::string_view value);
-  bool step();  // whether there is a row
+  Statement& bind_bytes(int place, std::string_view bytes);  // as a BLOB
+  bool step();                                               // whether there is a row
   void reset();
   std::int64_t number(int column) const;
   std::string text(int column) const;
+  std::string_view bytes(int column) const;  // of a BLOB; valid until the next step()
 
  private:
   struct Finalize {

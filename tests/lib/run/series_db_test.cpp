@@ -124,6 +124,7 @@ TEST(SeriesDb, GoesOnWhenTheDiskIsFullAndLosesNothing) {
   const Scratch scratch;
   SeriesWriter writer = SeriesWriter::open(scratch.path / "s.db");
   const SeriesId rss = writer.add("rss", "bytes");
+  EXPECT_TRUE(writer.flush());
   {
     const FullDisk full;
     for (int i = 0; i < 20'000; ++i) writer.append(rss, i, i);
@@ -160,7 +161,7 @@ TEST(SeriesDb, NamesBothVersionsWhenItIsTooOld) {
   SeriesWriter::open(scratch.path / "s.db");
   Database(scratch.path / "s.db", Database::Access::kWrite).run("PRAGMA user_version = 9");
   EXPECT_THAT(error_from_reading(scratch.path / "s.db"),
-              HasSubstr("version 9 of series.db; this tool knows version 1"));
+              HasSubstr("version 9 of series.db; this tool knows version 2"));
 }
 
 TEST(SeriesDb, EveryCutGivesAnErrorOrSeries) {
