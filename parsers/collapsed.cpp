@@ -37,6 +37,7 @@
 #include "lib/base/lines.h"
 #include "lib/base/numbers.h"
 #include "parsers/all_formats.h"
+#include "parsers/folded_line.h"
 #include "parsers/folded_stacks.h"
 
 namespace tidemark {
@@ -129,23 +130,6 @@ bool recognizes(std::string_view head) {
   return nested;
 }
 
-// The usual line, "main;parse 120", taken apart from its end: the number goes to
-// `value`. Empty when the line is anything but that.
-std::string_view split_plain(std::string_view line, std::int64_t& value) {
-  constexpr std::size_t kDigits = 18;  // which fit 64 bits
-  std::size_t at = line.size();
-  std::uint64_t number = 0;
-  for (std::uint64_t unit = 1; at > 0 && is_digit(line[at - 1]); --at, unit *= 10) {
-    number += unit * static_cast<std::uint64_t>(line[at - 1] - '0');
-  }
-  const std::size_t digits = line.size() - at;
-  if (digits == 0 || digits > kDigits || at < 2 || line[at - 1] != ' ') return {};
-  const char before = line[at - 2];
-  if (before == ' ' || before == '\t' || before == ';') return {};
-  value = static_cast<std::int64_t>(number);
-  return line.substr(0, at - 1);
-}
-
 // The numbers of a line.
 struct Counted {
   std::array<std::int64_t, 2> values{};
@@ -173,32 +157,22 @@ class Parser {
       const std::string_view stack = take_values();
       if (stack.empty()) {
         if (columns_ == 2) return std::nullopt;
-        if (lines_.whole() || found_ == 0) lines_.fail(kExpected);
-        recording.lacks(lines_.at("the file ends inside this line; it is left out"));
+        leave_out_cut_line(recording);
         break;
       }
       ++found_;
+      const Counted counted{.values = values_, .line = lines_.number()};
       if (const auto found = stacks.find(stack)) {
-        add(*found, {.values = values_, .line = lines_.number()});
+        add(*found, counted);
       } else {
-        waiting_.push_back({.values = values_, .line = lines_.number()});
+        waiting_.push_back(counted);
       }
       if (stacks.full()) add_waiting(stacks.take());
       forget_what_was_read();
     }
     add_waiting(stacks.take());
-    std::ranges::sort(profile_.timeline, {}, &Moment::at);
     if (found_ == 0) lines_.fail(kExpected);
-    if (rounded_ > 0) {
-      recording.warnings.push_back(
-          lines_.at(fmt::format("{} of {} values up to here have fractions; each was rounded to a "
-                                "whole number",
-                                rounded_, found_)));
-    }
-    if (columns_ == 1 && is_off_cpu(profile_)) {
-      profile_.describe(0, {.name = "off-cpu", .unit = "microseconds"});
-    }
-    recording.profiles.push_back(std::move(profile_));
+    finish(recording);
     return recording;
   }
 
@@ -209,6 +183,26 @@ class Parser {
       if (!lines_.line().empty() && (found_ > 0 || !is_note(lines_.line()))) return true;
     }
     return false;
+  }
+
+  // The line at hand is not in the format, which the last one may be if it was cut off.
+  void leave_out_cut_line(Recording& recording) const {
+    if (lines_.whole() || found_ == 0) lines_.fail(kExpected);
+    recording.lacks(lines_.at("the file ends inside this line; it is left out"));
+  }
+
+  void finish(Recording& recording) {
+    std::ranges::sort(profile_.timeline, {}, &Moment::at);
+    if (rounded_ > 0) {
+      recording.warnings.push_back(
+          lines_.at(fmt::format("{} of {} values up to here have fractions; each was rounded to a "
+                                "whole number",
+                                rounded_, found_)));
+    }
+    if (columns_ == 1 && is_off_cpu(profile_)) {
+      profile_.describe(0, {.name = "off-cpu", .unit = "microseconds"});
+    }
+    recording.profiles.push_back(std::move(profile_));
   }
 
   // Reads the numbers at the end of the line and returns the stack before them.

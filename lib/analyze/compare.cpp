@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <cctype>
-#include <map>
 #include <optional>
+#include <set>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <utility>
 
@@ -107,6 +108,30 @@ void add(const Side& side, Compared& compared, Namer& namer) {
   }
 }
 
+// Whether anything that is not 0 was counted in or below a stack, by value type.
+struct Has {
+  bool there = false;
+  bool not_there = false;
+};
+
+// By frame, in one pass: what a stack calls comes behind it.
+std::vector<Has> what_frames_have(const Profile& profile, std::size_t there,
+                                  std::size_t not_there) {
+  std::vector<Has> stacks(profile.stacks());
+  std::vector<Has> frames(profile.frames());
+  const auto add = [](Has& to, const Has& more) {
+    to.there = to.there || more.there;
+    to.not_there = to.not_there || more.not_there;
+  };
+  for (auto i = static_cast<std::uint32_t>(profile.stacks()); i-- > 1;) {
+    const std::span<const std::int64_t> self = profile.self(StackId{i});
+    add(stacks[i], {.there = self[there] != 0, .not_there = self[not_there] != 0});
+    add(stacks[static_cast<std::size_t>(profile.caller(StackId{i}))], stacks[i]);
+    add(frames[static_cast<std::size_t>(profile.leaf(StackId{i}))], stacks[i]);
+  }
+  return frames;
+}
+
 }  // namespace
 
 Compared compare(const Profile& before, const Profile& after, const CompareOptions& options) {
@@ -170,10 +195,15 @@ void scale(Profile& profile, std::size_t value, Ratio ratio) {
 }
 
 std::vector<OneSided> only_in(const Profile& profile, std::size_t there, std::size_t not_there) {
-  std::map<std::string, std::int64_t> others;
-  for (const FunctionTotal& function : top(profile, not_there)) {
-    others[function.function] += function.total;
+  const std::vector<Has> frames = what_frames_have(profile, there, not_there);
+  std::set<std::string> others;
+  bool any = false;
+  for (std::uint32_t i = 0; i < frames.size(); ++i) {
+    if (frames[i].not_there) others.insert(name_of(profile.frame(FrameId{i})));
+    any = any || (frames[i].there && !frames[i].not_there);
   }
+  // How much it is takes a walk that knows of recursion: only when there is something.
+  if (!any) return {};
   std::vector<OneSided> found;
   for (const FunctionTotal& function : top(profile, there)) {
     if (function.total == 0 || others.contains(function.function)) continue;

@@ -17,6 +17,8 @@
 #include "lib/report/folded_diff.h"
 #include "tools/flamegraph/drawing.h"
 #include "tools/flamegraph/inputs.h"
+#include "tools/flamegraph/reading.h"
+#include "tools/flamegraph/sorted_diff.h"
 #include "tools/flamegraph/verbs.h"
 
 namespace tidemark::flamegraph {
@@ -27,11 +29,10 @@ constexpr std::size_t kMostNamed = 5;
 Compared read_both(const cli::Args& args) {
   const std::string& a = args.operands().at(0);
   const std::string& b = args.operands().at(1);
-  if (a == "-" && b == "-") throw UsageError("only one of the two can be standard input");
   const ReadingOptions options{.places = args.value("--to") == "html"};
   // Both at once: each is one pass over a file of its own.
-  auto second =
-      std::async(std::launch::async, [&] { return read_inputs(std::vector{b}, args, options); });
+  auto second = std::async(threads_of(args) > 1 ? std::launch::async : std::launch::deferred,
+                           [&] { return read_inputs(std::vector{b}, args, options); });
   const Inputs before = read_inputs(std::vector{a}, args, options);
   const Inputs after = second.get();
   return compare(before.profile, after.profile,
@@ -98,6 +99,13 @@ std::string page(const Compared& compared, const cli::Args& args) {
                      .after = compared.after});
 }
 
+template <typename Write>
+void write_pieces(const std::string& output, Write&& write) {
+  FileWriter writer(output);
+  write([&](std::string_view text) { writer.write(text); });
+  writer.keep();
+}
+
 }  // namespace
 
 int diff_verb(const cli::Args& args) {
@@ -105,13 +113,20 @@ int diff_verb(const cli::Args& args) {
   if (args.operands().size() != 2) {
     throw UsageError("flamegraph diff needs two files", "flamegraph diff BEFORE AFTER");
   }
-  Compared compared = read_both(args);
-  const Ratio ratio = args.given("--normalize") ? normalising(compared) : Ratio{};
+  const std::string& a = args.operands().at(0);
+  const std::string& b = args.operands().at(1);
+  if (a == "-" && b == "-") throw UsageError("only one of the two can be standard input");
+  const auto sorted = SortedDiff::of(a, b, args);
   const std::string& output = args.value("--output");
-  if (args.value("--to") == "folded") {
-    FileWriter writer(output);
-    write_folded_diff(compared, ratio, [&](std::string_view text) { writer.write(text); });
-    writer.keep();
+  const bool folded = args.value("--to") == "folded";
+  if (folded && sorted && !args.given("--normalize")) {
+    write_pieces(output, [&](const TextSink& sink) { sorted->write(sink); });
+    return cli::kOk;
+  }
+  Compared compared = sorted ? sorted->compared() : read_both(args);
+  const Ratio ratio = args.given("--normalize") ? normalising(compared) : Ratio{};
+  if (folded) {
+    write_pieces(output, [&](const TextSink& sink) { write_folded_diff(compared, ratio, sink); });
     return cli::kOk;
   }
   scale(compared.profile, compared.before, ratio);

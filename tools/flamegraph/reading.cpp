@@ -38,12 +38,6 @@ constexpr std::string_view kPerfScript = "perf-script";
 constexpr std::string_view kPerfData = "perf-data";
 constexpr std::string_view kCollapsed = "collapsed";
 
-std::size_t threads_of(const cli::Args& args) {
-  if (!args.given("--threads")) return std::max(1U, std::thread::hardware_concurrency());
-  return static_cast<std::size_t>(
-      cli::count_of(args.value("--threads"), "--threads", {.low = 1, .high = 256}));
-}
-
 bool by_tid(const cli::Args& args, const ReadingOptions& options) {
   return args.given("--tid") || (options.by_thread && !args.given("--pid"));
 }
@@ -199,6 +193,12 @@ Source read_run_stacks(const std::string& path) {
 }
 
 }  // namespace
+
+std::size_t threads_of(const cli::Args& args) {
+  if (!args.given("--threads")) return std::max(1U, std::thread::hardware_concurrency());
+  return static_cast<std::size_t>(
+      cli::count_of(args.value("--threads"), "--threads", {.low = 1, .high = 256}));
+}
 
 std::vector<Source> read_sources(const std::vector<std::string>& paths, const cli::Args& args,
                                  const ReadingOptions& options) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct ReadingOptions {
 // a Source of its own. Warnings go to standard error.
 std::vector<Source> read_sources(const std::vector<std::string>& paths, const cli::Args& args,
                                  const ReadingOptions& options);
+
+// How many threads --threads allows; without it, one for each core.
+std::size_t threads_of(const cli::Args& args);
 
 // Prints "flamegraph: warning: `text`" to standard error.
 void warn(const std::string& text);

@@ -9,6 +9,7 @@ import glob
 import gzip
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -393,6 +394,44 @@ class Diff(Case):
         self.assertIn(b"<title>x (7 samples, 100.00%; -100.00%)", self.diff("--to", "svg", "--elided"))
         self.assertIn(b"<title>y (5 samples, 100.00%; +100.00%)",
                       self.diff("--to", "svg", "--elided", "--widths", "before"))
+
+    def assert_alike_from_standard_input(self, before, after, *words):
+        """Standard input becomes a profile; two files may be compared without."""
+        old = self.file("before", before)
+        new = self.file("after", after)
+        from_input = run("diff", *words, "-", new, stdin=before)
+        from_files = run("diff", *words, old, new)
+        self.assertEqual(from_files.returncode, from_input.returncode)
+        self.assertEqual(from_files.stdout, from_input.stdout)
+        self.assertEqual(from_files.stderr.replace(old.encode(), b"standard input"),
+                         from_input.stderr)
+
+    def test_sorted_files_compare_as_their_profiles_do(self):
+        chance = random.Random(3)
+        for _ in range(12):
+            sides = []
+            for _ in range(2):
+                stacks = {";".join(chance.choice(["a", "a-", "b 1", "b", "c:"])
+                                   for _ in range(chance.randint(1, 4))) for _ in range(30)}
+                sides.append("".join(f"{s} {chance.randint(1, 99)}\n"
+                                     for s in ["0;x", *sorted(stacks)]).encode())
+            for words in ([], ["-n"], ["--to", "svg"], ["--threads", "1"],
+                          ["--to", "svg", "-n", "--elided"]):
+                self.assert_alike_from_standard_input(*sides, *words)
+
+    def test_what_is_not_plain_compares_as_profiles_do(self):
+        plain = b"a;a 1\na;b 2\n"
+        for other in (b"a;a 0\na;b 2\n", b"a;b 2\na;a 1\n", b"a;b 2\na;b 3\n", b"a;;b 2\n",
+                      b";a;b 2\n", b"a;b\rc 2\n", b"a;b 2\r\n", b"a;b 2 3\na;c 4 5\n",
+                      b"a;b 1\na;c 2.5\n", b"# note: 1\na;b 2\n", b"a;b 1\na;c 2",
+                      b"a;b 1\na;c 2\nwhat", b"a;finish_task_switch 9\n", b"a;b; 1\n",
+                      b"a;b 99999999999999999999\n", b"a;b 1\n\na;c 2\n", b"a;b 0\n"):
+            for words in ([], ["--to", "svg"], ["--value", "samples"], ["--value", "after"]):
+                with self.subTest(words, other=other):
+                    self.assert_alike_from_standard_input(other, plain, "--format", "collapsed",
+                                                          *words)
+                    self.assert_alike_from_standard_input(plain, other, "--format", "collapsed",
+                                                          *words)
 
     def test_one_side_may_be_standard_input(self):
         before = self.file("before", FOLDED)
