@@ -74,35 +74,38 @@ bool same_default(const Profile& a, const Profile& b) {
          a_types[a.default_value] == b_types[b.default_value];
 }
 
+// Adds the samples of `profile` to `whole`, whose stack for stack i is stacks[i].
+void add_samples(Profile& whole, const Profile& profile, const std::vector<StackId>& stacks) {
+  std::vector<std::size_t> place;  // of each of its value types among all
+  for (const ValueType& type : profile.value_types()) {
+    place.push_back(static_cast<std::size_t>(std::ranges::find(whole.value_types(), type) -
+                                             whole.value_types().begin()));
+  }
+  std::vector<std::int64_t> values(whole.value_types().size());
+  std::vector<double> variances(values.size());
+  for (std::size_t i = 0; i < profile.stacks(); ++i) {
+    const StackId stack{static_cast<std::uint32_t>(i)};
+    for (std::size_t v = 0; v < place.size(); ++v) {
+      values[place[v]] = profile.self(stack)[v];
+      variances[place[v]] = profile.variance(stack, v);
+    }
+    whole.add(stacks[i], values);
+    if (profile.sampled()) whole.add_variance(stacks[i], variances);
+  }
+}
+
 }  // namespace
 
 Profile merge(const std::vector<const Profile*>& profiles) {
   assert(!profiles.empty());
   Profile whole(all_types(profiles));
-  const std::size_t width = whole.value_types().size();
   for (const Profile* profile : profiles) {
     const std::vector<StackId> stacks = mapped_stacks(*profile, whole, without_address);
-    std::vector<std::size_t> place;  // of each of its value types among all
-    for (const ValueType& type : profile->value_types()) {
-      place.push_back(static_cast<std::size_t>(std::ranges::find(whole.value_types(), type) -
-                                               whole.value_types().begin()));
-    }
-    std::vector<std::int64_t> values(width);
-    std::vector<double> variances(width);
-    for (std::size_t i = 0; i < profile->stacks(); ++i) {
-      const StackId stack{static_cast<std::uint32_t>(i)};
-      for (std::size_t v = 0; v < place.size(); ++v) {
-        values[place[v]] = profile->self(stack)[v];
-        variances[place[v]] = profile->variance(stack, v);
-      }
-      whole.add(stacks[i], values);
-      if (profile->sampled()) whole.add_variance(stacks[i], variances);
-    }
-    if (same_default(*profile, *profiles.front())) {
-      for (Moment moment : profile->timeline) {
-        moment.stack = stacks[static_cast<std::size_t>(moment.stack)];
-        whole.timeline.push_back(moment);
-      }
+    add_samples(whole, *profile, stacks);
+    if (!same_default(*profile, *profiles.front())) continue;
+    for (Moment moment : profile->timeline) {
+      moment.stack = stacks[static_cast<std::size_t>(moment.stack)];
+      whole.timeline.push_back(moment);
     }
   }
   std::ranges::stable_sort(whole.timeline, {}, &Moment::at);

@@ -38,10 +38,12 @@ struct Code {
 // Process and thread, the address (a move: the old one first), the address again
 // (a move: the new one), size, number.
 std::optional<Code> read_code(std::string_view record, bool moved) {
-  std::uint64_t unused = 0;
+  std::uint64_t threads = 0;
+  std::uint64_t address = 0;
+  std::uint64_t moved_from = 0;
   Code code;
-  const bool whole = take(record, unused) && take(record, unused) &&
-                     (!moved || take(record, unused)) && take(record, code.start) &&
+  const bool whole = take(record, threads) && take(record, address) &&
+                     (!moved || take(record, moved_from)) && take(record, code.start) &&
                      take(record, code.size) && take(record, code.number);
   if (!whole || code.size == 0) return std::nullopt;
   code.rest = record;

@@ -23,7 +23,7 @@ namespace {
 constexpr std::size_t kHead = 4096;
 
 // How many bytes the prefixes of one sample may add up to; it sets the stride.
-constexpr std::size_t kPrefixBudget = std::size_t{3} << 20;
+constexpr std::size_t kPrefixBudget = std::size_t{1} << 20;
 
 // Prefixes up to this length are all tried: recognition and headers.
 constexpr std::size_t kEveryByteUpTo = 300;

@@ -11,7 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef __clang__
+#define OWN_FRAME __attribute__((noinline))
+#else
 #define OWN_FRAME __attribute__((noinline, noclone))
+#endif
 
 static volatile int sink;
 static jmp_buf back;

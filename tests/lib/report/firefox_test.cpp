@@ -35,8 +35,8 @@ TEST(Firefox, HasATrackForEachThread) {
   EXPECT_EQ(thread["name"], "srv-7/8");
   EXPECT_EQ(thread["pid"], "7");
   EXPECT_EQ(thread["tid"], 8);
-  EXPECT_EQ(thread["samples"]["time"], json({0.0, 4e-5}));
-  EXPECT_EQ(thread["samples"]["weight"], json({4e-5, 1e-5}));
+  EXPECT_EQ(thread["samples"]["time"], json::array({0.0, 4e-5}));
+  EXPECT_EQ(thread["samples"]["weight"], json::array({4e-5, 1e-5}));
   EXPECT_EQ(thread["samples"]["weightType"], "tracing-ms");
   EXPECT_THAT(stack_of(thread, 0), ElementsAre("srv-7/8", "main", "f"));
   EXPECT_THAT(stack_of(thread, 1), ElementsAre("srv-7/8", "main", "g"));
@@ -62,15 +62,15 @@ TEST(Firefox, NamesModulesAndLines) {
   const json document = written(timed_profile());
   const json& thread = document["threads"][0];
   EXPECT_EQ(document["libs"][0]["path"], "/bin/srv");
-  EXPECT_EQ(thread["resourceTable"]["lib"], json({0}));
+  EXPECT_EQ(thread["resourceTable"]["lib"], json::array({0}));
   EXPECT_EQ(thread["funcTable"]["resource"][1], 0);
   EXPECT_EQ(thread["frameTable"]["line"][1], 3);
 }
 
 TEST(Firefox, PutsStacksWithoutTimesOneByOne) {
   const json thread = written(untimed_profile())["threads"][0];
-  EXPECT_EQ(thread["samples"]["time"], json({0.0, 1.0}));
-  EXPECT_EQ(thread["samples"]["weight"], json({4e-5, 1e-5}));
+  EXPECT_EQ(thread["samples"]["time"], json::array({0.0, 1.0}));
+  EXPECT_EQ(thread["samples"]["weight"], json::array({4e-5, 1e-5}));
 }
 
 }  // namespace

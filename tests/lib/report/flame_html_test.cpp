@@ -125,8 +125,9 @@ Read read_back(const std::string& data) {
   }
   const std::size_t moments = in.number();
   std::vector<std::string> at;
-  for (std::int64_t time = 0; at.size() < moments;) {
-    at.push_back(std::to_string(time += in.either_sign()));
+  for (std::uint64_t time = 0; at.size() < moments;) {  // wraps, as the writer's differences do
+    time += static_cast<std::uint64_t>(in.either_sign());
+    at.push_back(std::to_string(static_cast<std::int64_t>(time)));
   }
   for (const std::uint64_t node : in.numbers(moments)) {
     read.moments.push_back(at[read.moments.size()] + " " + read.order.at(node));
