@@ -17,7 +17,8 @@ ARROWS = {
     "lib/analyze": ["lib/base", "lib/model"],
     "lib/suppress": ["lib/base", "lib/model", "lib/analyze"],
     "lib/report": ["lib/base", "lib/model", "lib/analyze"],
-    "lib/process": ["lib/base", "lib/model"],
+    "lib/http": ["lib/base"],
+    "lib/process": ["lib/base", "lib/model", "lib/http"],
     "lib/run": ["lib/base", "lib/model"],
     "lib/symbolize": ["lib/base", "lib/model"],
     "lib/verdict": ["lib/base", "lib/model"],
@@ -33,7 +34,7 @@ ARROWS = {
 # Each package's door: who may include its headers.
 DOORS = {
     r"pugixml\.hpp": ["parsers"],
-    r"boost/.*": ["lib/process", "examples"],
+    r"boost/.*": ["lib/process", "lib/http", "examples"],
     r"nlohmann/.*": ["lib/report", "lib/run", "parsers/json_walk"],
     r"sqlite3\.h": ["lib/run"],
     r"(elfutils/.*|dwarf\.h|libelf\.h|gelf\.h)": ["lib/symbolize"],

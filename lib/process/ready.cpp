@@ -18,7 +18,7 @@
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/lines.h"
-#include "lib/base/numbers.h"
+#include "lib/http/client.h"
 #include "lib/process/line_pattern.h"
 #include "lib/process/listeners.h"
 
@@ -159,8 +159,7 @@ struct ReadyProbe::State {
   int attempts = 0;
   Clock::time_point since;
   Descriptor socket;
-  bool asked = false;  // the request was sent
-  std::string answer;
+  std::optional<http::Exchange> exchange;
   std::optional<Tree> command;
 };
 
@@ -185,8 +184,7 @@ bool ReadyProbe::State::attempt(const Tree& tree) {
 bool ReadyProbe::State::fail(std::string what) {
   seen = std::move(what);
   socket.reset();
-  asked = false;
-  answer.clear();
+  exchange.reset();
   command.reset();
   ++attempts;
   return false;
@@ -208,11 +206,11 @@ bool ReadyProbe::State::runs_well() {
 
 bool ReadyProbe::State::connects(const Tree& tree) {
   if (!socket) since = Clock::now();
-  if (!connect()) return false;
-  if (readiness.kind == Kind::kHttp && !answers()) return false;
+  if (!(readiness.kind == Kind::kHttp ? answers() : connect())) return false;
   std::string others = held_by_others(tree, readiness.port);
   if (!others.empty()) return fail(std::move(others));
   socket.reset();
+  exchange.reset();
   return true;
 }
 
@@ -241,33 +239,21 @@ bool ReadyProbe::State::connect() {
 
 // Whether the answer's first line says that all is well: "HTTP/1.1 200 OK".
 bool ReadyProbe::State::answers() {
-  if (!asked) {
-    const std::string request = fmt::format(
-        "GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: tidemark\r\nAccept: */*\r\n"
-        "Connection: close\r\n\r\n",
-        readiness.path, address_of(readiness, attempts).text);
-    // It fits into any socket buffer, so it goes whole or the connection is gone.
-    const ssize_t sent = ::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL);
-    if (sent != static_cast<ssize_t>(request.size())) return fail("the request was not taken");
-    asked = true;
-  }
-  constexpr std::size_t kStatusEnd = std::string_view("HTTP/1.1 200").size();
-  std::array<char, 512> buffer{};
-  while (answer.size() < kStatusEnd) {
-    const ssize_t count = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
-    if (count < 0 && errno == EAGAIN) {
-      if (Clock::now() - since > kLongestAttempt) fail(readiness.text + ": no answer in 30 s");
-      return false;
+  try {
+    if (!exchange) {
+      exchange.emplace(http::Request{
+          .url = {.host = readiness.host, .port = readiness.port, .target = readiness.path},
+          .time = kLongestAttempt,
+          .head_only = true});
     }
-    if (count <= 0) return fail(readiness.text + ": closed without an answer");
-    answer.append(buffer.data(), static_cast<std::size_t>(count));
+    if (!exchange->advance()) return false;
+  } catch (const Error& problem) {
+    return fail(problem.what());
   }
-  const std::string line = answer.substr(0, answer.find_first_of("\r\n"));
-  const auto status = to_number(std::string_view(answer).substr(9, 3));
-  if (!answer.starts_with("HTTP/1.") || !status || *status < 200 || *status > 399) {
-    return fail(fmt::format("{}: answered {}", readiness.text, tidemark::quoted(line)));
-  }
-  return true;
+  const http::Response& response = exchange->response();
+  if (response.status >= 200 && response.status <= 399) return true;
+  return fail(fmt::format("{}: answered {} {}", readiness.text, response.status,
+                          printable(response.reason)));
 }
 
 ReadyProbe::ReadyProbe(Readiness readiness, const TreeOptions& options)
