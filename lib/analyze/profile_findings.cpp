@@ -6,11 +6,11 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <tuple>
 #include <utility>
 
+#include "lib/analyze/call_stacks.h"
 #include "lib/analyze/sites.h"
 #include "lib/base/numbers.h"
 
@@ -31,27 +31,6 @@ std::optional<std::size_t> type_named(const Profile& profile, const auto& names)
   }
   return std::nullopt;
 }
-
-// Call stacks of a profile; equal frames are shared.
-class Stacks {
- public:
-  explicit Stacks(const Profile& profile) : profile_(profile), frames_(profile.frames()) {}
-
-  CallStack operator()(StackId stack) {
-    std::vector<CallStack::Shared> frames;
-    for (; stack != kRoot; stack = profile_.caller(stack)) {
-      const FrameId id = profile_.leaf(stack);
-      CallStack::Shared& frame = frames_[static_cast<std::size_t>(id)];
-      if (frame == nullptr) frame = std::make_shared<const Frame>(profile_.frame(id));
-      frames.push_back(frame);
-    }
-    return CallStack(std::move(frames));
-  }
-
- private:
-  const Profile& profile_;
-  std::vector<CallStack::Shared> frames_;
-};
 
 Finding finding_of(const Profile& profile, std::int64_t bytes, std::int64_t blocks) {
   Finding finding{.kind = FindingKind::kInUse, .code = std::string(kInUseCode)};
@@ -89,12 +68,12 @@ std::vector<Finding> findings_from_profile(const Profile& profile, std::size_t m
     return std::tuple(-bytes_of(a), a) < std::tuple(-bytes_of(b), b);
   });
 
-  Stacks stacks(profile);
+  CallStacks stacks(profile);
   std::vector<Finding> findings;
   for (std::size_t i = 0; i < std::min(most, used.size()); ++i) {
     Finding finding = finding_of(profile, bytes_of(used[i]), blocks_of(used[i]));
     finding.bytes_error = std::sqrt(profile.variance(used[i], *bytes));
-    if (used[i] != kRoot) finding.stacks.push_back({.frames = stacks(used[i])});
+    if (used[i] != kRoot) finding.stacks.push_back({.frames = stacks.of(used[i])});
     findings.push_back(std::move(finding));
   }
   if (used.size() <= most) return findings;

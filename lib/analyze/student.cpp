@@ -1,0 +1,48 @@
+#include "lib/analyze/student.h"
+
+#include <cmath>
+
+namespace tidemark {
+namespace {
+
+// The continued fraction of I_x(a, b), by the modified Lentz method.
+double beta_fraction(double a, double b, double x) {
+  constexpr double kTiny = 1e-300;
+  constexpr int kMost = 500;
+  const auto away_from_0 = [](double v) { return std::abs(v) < kTiny ? kTiny : v; };
+  double c = 1;
+  double d = 1 / away_from_0(1 - (a + b) * x / (a + 1));
+  double value = d;
+  const auto take = [&](double numerator) {
+    d = 1 / away_from_0(1 + numerator * d);
+    c = away_from_0(1 + numerator / c);
+    value *= d * c;
+    return d * c;
+  };
+  for (int i = 1; i <= kMost; ++i) {
+    const double m = i;
+    take(m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)));
+    const double change = take(-(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)));
+    if (std::abs(change - 1) < 1e-14) break;
+  }
+  return value;
+}
+
+// The regularised incomplete beta function.
+double beta_below(double a, double b, double x) {
+  if (x <= 0) return 0;
+  if (x >= 1) return 1;
+  const double front = std::exp(std::lgamma(a + b) - std::lgamma(a) - std::lgamma(b) +
+                                a * std::log(x) + b * std::log1p(-x));
+  if (x < (a + 1) / (a + b + 2)) return front * beta_fraction(a, b, x) / a;
+  return 1 - front * beta_fraction(b, a, 1 - x) / b;
+}
+
+}  // namespace
+
+double student_above(double t, double freedom) {
+  const double both = beta_below(freedom / 2, 0.5, freedom / (freedom + t * t));
+  return t >= 0 ? both / 2 : 1 - both / 2;
+}
+
+}  // namespace tidemark
