@@ -61,7 +61,8 @@ std::vector<Frame> PerfPlaces::make_frames(const PerfPlace& place) {
   Frame frame{.address = place.offset};
   Mapping module;
   if (place.object == PerfPlace::kKernelItself) {
-    frame.module = module.path = kPerfKernel;
+    module = module_of_kernel();
+    frame.module = module.path;
     frame.offset = place.offset;
   } else if (place.object != PerfPlace::kNoObject) {
     const PerfObject& object = processes_.objects()[place.object];
@@ -76,6 +77,15 @@ std::vector<Frame> PerfPlaces::make_frames(const PerfPlace& place) {
     if (!named.empty()) return named;
   }
   return {std::move(frame)};
+}
+
+// For what lies outside the kernel's text, as code that runs only once does.
+Mapping PerfPlaces::module_of_kernel() const {
+  const PerfObjects& objects = processes_.objects();
+  for (std::uint32_t i = 0; i < objects.size(); ++i) {
+    if (objects[i].path == kPerfKernel) return module_of(i);
+  }
+  return {.path = std::string(kPerfKernel)};
 }
 
 Mapping PerfPlaces::module_of(std::uint32_t object) const {

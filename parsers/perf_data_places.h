@@ -66,6 +66,7 @@ class PerfPlaces {
   std::vector<Frame> make_frames(const PerfPlace& place);
   std::uint32_t intern(std::vector<Frame> frames);
   Mapping module_of(std::uint32_t object) const;
+  Mapping module_of_kernel() const;
 
   const PerfProcesses& processes_;
   const NamePlace& name_place_;

@@ -1,5 +1,6 @@
 #include "parsers/perf_data.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -62,6 +63,21 @@ TEST(PerfData, LooksKernelAddressesUpInTheKernel) {
       stacks_of(recording.profiles[0]),
       UnorderedElementsAre(Pair("a;0xffffffff81000020;[kernel.kallsyms]+0xffffffff81000010", 1)));
   EXPECT_EQ(recording.profiles[0].mappings.at(0).offset, 0xFFFFFFFF81000000U);
+}
+
+// What runs once as the kernel starts lies behind its text.
+TEST(PerfData, NamesTheKernelAlsoOutsideItsText) {
+  const NamePlace name = [](const Mapping& module, const Frame&) {
+    return std::vector<Frame>{
+        {.function = fmt::format("{} at {:x}", module.path, module.offset), .module = module.path}};
+  };
+  EXPECT_THAT(stacks_in(perf_record(1, 1,
+                                    halves({0xFFFFFFFF, 0}) +
+                                        numbers({0xFFFFFFFF81000000, 0x1000, 0xFFFFFFFF81000000}) +
+                                        padded("[kernel.kallsyms]_text") + perf_id(0, 0, 0)) +
+                            perf_exec(1, 7, "a") + perf_sample(3, 7, {kKernel, 0xFFFFFFFF83000000}),
+                        {.name_place = name}),
+              UnorderedElementsAre(Pair("a;[kernel.kallsyms] at ffffffff81000000", 1)));
 }
 
 TEST(PerfData, PutsRecordsInTheOrderOfTime) {
