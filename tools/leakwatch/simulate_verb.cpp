@@ -10,10 +10,10 @@
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/lines.h"
-#include "lib/cli/values.h"
 #include "lib/verdict/leak_judge.h"
 #include "tools/leakwatch/trace.h"
 #include "tools/leakwatch/verbs.h"
+#include "tools/leakwatch/watch/plan.h"
 
 namespace tidemark::leakwatch {
 namespace {
@@ -39,16 +39,6 @@ std::vector<fs::path> traces_in(const fs::path& directory) {
   }
   std::ranges::sort(out);
   return out;
-}
-
-// "50MB/24h" as bytes in 24 hours.
-double gate_of(std::string_view text) {
-  const std::size_t slash = text.find('/');
-  const auto bytes = static_cast<double>(cli::bytes_of(text.substr(0, slash), "--max-growth"));
-  if (slash == std::string_view::npos) return bytes;
-  const auto time = cli::duration_of(text.substr(slash + 1), "--max-growth");
-  if (time.count() <= 0) throw UsageError("--max-growth: the time must be longer than nothing");
-  return bytes * 24 * 3600 * 1000 / static_cast<double>(time.count());
 }
 
 std::string_view word(verdict::Answer answer) {
@@ -81,7 +71,7 @@ std::string row(std::string_view trace, const verdict::LeakVerdict& verdict) {
 int simulate_verb(const cli::Args& args) {
   if (args.operands().size() != 1) throw UsageError("expected one directory with traces");
   const fs::path directory = args.operands()[0];
-  const double gate = gate_of(args.value("--max-growth"));
+  const double gate = bytes_per_day(args.value("--max-growth"), "--max-growth");
   Restarts restarts;
   if (fs::exists(directory / kEvents)) {
     restarts = read_restarts(read_file(directory / kEvents).input());

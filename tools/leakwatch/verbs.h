@@ -6,5 +6,6 @@ namespace tidemark::leakwatch {
 
 // What each verb does; the exit code.
 int simulate_verb(const cli::Args& args);
+int watch_verb(const cli::Args& args);
 
 }  // namespace tidemark::leakwatch

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/process/interrupts.h"
+#include "lib/process/tree.h"
+#include "lib/run/run_directory.h"
+#include "lib/soak/soak_judge.h"
+#include "tools/leakwatch/watch/plan.h"
+#include "tools/leakwatch/watch/proc_reader.h"
+#include "tools/leakwatch/watch/recorder.h"
+#include "tools/leakwatch/watch/sampler.h"
+#include "tools/leakwatch/watch/soak_clock.h"
+#include "tools/leakwatch/watch/target.h"
+#include "tools/leakwatch/watch/verdict_file.h"
+
+namespace tidemark::leakwatch {
+
+// The life of one soak: find or start the target, take a row after the other until
+// its time is up, judge, and leave a run directory. A process that we did not start
+// is never touched; one that we started is ended with all of its own.
+//
+//   Session session(plan, directory);  const Outcome outcome = session.run();
+class Session {
+ public:
+  Session(const Plan& plan, RunDirectory& directory);
+  Outcome run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  using milliseconds = std::chrono::milliseconds;
+
+  void start();
+  void watch();
+  void wait_until(Clock::time_point moment);
+  void take_row();
+  void note_clock(const SoakClock::Tick& tick);
+  void note_life();
+  void check_limits();
+  void judge();
+  bool judge_is_due() const;
+  void keep();
+  bool is_over();
+  bool target_is_gone();
+  void finish();
+  void say(const std::string& text) const;
+  void show();
+  Outcome outcome() const;
+
+  const Plan& plan_;
+  RunDirectory& directory_;
+  Interrupts interrupts_;
+  ProcReader reader_;
+  Target target_;
+  std::optional<Tree> tree_;
+  std::optional<End> ended_;
+  std::optional<Sampler> sampler_;
+  Recorder recorder_;
+  Lives lives_;
+  SoakClock clock_;
+  soak::SoakJudge judge_;
+  verdict::LeakVerdict verdict_;
+  std::vector<Exceeded> exceeded_;
+  std::vector<MetricValue> metrics_;
+  Clock::time_point began_ = Clock::now();
+  std::int64_t at_ms_ = 0;  // of the last row
+  std::int64_t watched_ms_ = 0;
+  std::int64_t rows_ = 0;
+  std::int64_t judged_ms_ = 0;
+  std::int64_t shown_ms_ = 0;
+  std::int64_t kept_ms_ = 0;
+  std::int64_t down_since_ms_ = 0;  // 0: it lives
+  std::optional<verdict::Answer> shown_answer_;
+  std::string why_;      // why it is stopped before its time
+  std::string failure_;  // why the target cannot be judged
+  bool over_ = false;
+};
+
+}  // namespace tidemark::leakwatch
