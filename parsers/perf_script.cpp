@@ -38,13 +38,27 @@ bool is_sample(Lines& lines) {
   return lines.line().empty() || is_space(lines.line()[0]);
 }
 
+// Whether `lines` comes to an event with its time, the frame of a module below it: what
+// perf said on its standard error may stand before.
+bool finds_sample(Lines& lines) {
+  bool below_event = false;
+  do {
+    const auto frame = below_event ? kBestGrammar.frame_line(lines.line()) : std::nullopt;
+    if (frame && !frame->module.empty()) return true;
+    const auto event = kBestGrammar.event_line(lines.line());
+    below_event = event && !event->time.empty() && event->rest.size() <= 1;
+  } while (lines.next());
+  return false;
+}
+
 bool recognizes(std::string_view head) {
   if (head.starts_with("heap profile: ")) return false;  // of gperftools, "heap" is no command
   Lines lines("head", head);
   while (lines.next()) {
     const std::string_view line = lines.line();
     if (line.starts_with("# captured on") || line.starts_with("# perf version")) return true;
-    if (!line.starts_with('#') && !without_spaces_behind(line).empty()) return is_sample(lines);
+    if (line.starts_with('#') || without_spaces_behind(line).empty()) continue;
+    return is_sample(lines) || finds_sample(lines);
   }
   return false;
 }

@@ -136,6 +136,13 @@ bool has_debug_file(std::string_view module) {
   return open == std::string_view::npos || module.find(']', open + 2) == std::string_view::npos;
 }
 
+// ":server.c:12". addr2line prints ":??:0" where it does not know.
+std::string place_of(const Frame& call, Rules rules) {
+  const std::string_view file = call.file;
+  if (file.empty()) return rules == Rules::kBest ? "" : ":??:0";
+  return fmt::format(":{}:{}", file.substr(file.rfind('/') + 1), call.line);
+}
+
 bool add_inlined(const FrameLine& frame, const PerfScriptOptions& options,
                  std::vector<std::string>& names) {
   const auto address = to_hex(frame.address);
@@ -144,11 +151,7 @@ bool add_inlined(const FrameLine& frame, const PerfScriptOptions& options,
       options.inlined_at(std::string(frame.module), *address, frame.symbol);
   for (std::size_t i = calls.size(); i-- > 0;) {
     std::string name = name_of(calls[i]);
-    if (options.context) {
-      const std::string_view file = calls[i].file;
-      name += file.empty() ? std::string(":??:0")
-                           : fmt::format(":{}:{}", file.substr(file.rfind('/') + 1), calls[i].line);
-    }
+    if (options.context) name += place_of(calls[i], options.rules);
     std::ranges::replace(name, ';', ':');
     names.push_back(std::move(name));
   }

@@ -1,15 +1,14 @@
 #include "lib/analyze/annotate.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 #include <utility>
 
 namespace tidemark {
 namespace {
 
-bool is_kernel(std::string_view module) {
-  return module.starts_with('[') && module != "[unknown]" && module != "[vdso]" &&
-         module != "[vsyscall]";
-}
+bool is_kernel(std::string_view module) { return module.starts_with('[') && module != "[unknown]"; }
 
 // "/tmp/perf-12.map", ".../jit-12.dump", "jitted-12-3.so".
 bool is_jit(std::string_view module) {
@@ -18,6 +17,8 @@ bool is_jit(std::string_view module) {
          (name.starts_with("jit-") && name.ends_with(".dump")) ||
          (name.starts_with("jitted-") && name.ends_with(".so"));
 }
+
+std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::string_view mark_of(const Frame& frame, const Annotations& annotations) {
   if (annotations.inlined && frame.inlined) return "_[i]";
@@ -35,6 +36,27 @@ void annotate(Profile& profile, const Annotations& annotations) {
     if (mark.empty() || frame.function.empty()) continue;
     Frame marked = frame;
     marked.function += mark;
+    profile.describe(FrameId{i}, std::move(marked));
+  }
+}
+
+void annotate_places(Profile& profile, const PlaceAnnotations& annotations) {
+  for (std::uint32_t i = 0; i < profile.frames(); ++i) {
+    const Frame& frame = profile.frame(FrameId{i});
+    if (frame.address == 0 && frame.offset == 0) continue;
+    Frame marked = frame;
+    // "[libc.so.6]", also with a mark behind it.
+    const std::size_t close = frame.function.starts_with('[') ? frame.function.rfind(']') : 0;
+    const std::size_t mark = frame.function.rfind("_[");
+    const std::size_t end = mark == std::string::npos ? close : mark - 1;
+    if (annotations.addrs && close > 0 && close != std::string::npos) {
+      const std::uint64_t address = frame.module.empty() ? frame.address : frame.offset;
+      marked.function.insert(end, fmt::format(" <{:x}>", address));
+    } else if (annotations.context && !frame.file.empty()) {
+      marked.function += fmt::format(":{}:{}", file_name(frame.file), frame.line);
+    } else {
+      continue;
+    }
     profile.describe(FrameId{i}, std::move(marked));
   }
 }

@@ -15,4 +15,14 @@ struct Annotations {
 // function stay as they are.
 void annotate(Profile& profile, const Annotations& annotations);
 
+struct PlaceAnnotations {
+  bool addrs = false;    // "[libc.so.6 <7f12>]": the address where the function is not known
+  bool context = false;  // "f:server.c:12": file and line where they are known
+};
+
+// Puts stackcollapse-perf.pl's places into functions. Frames that have neither address nor
+// offset are named already, and stay as they are. The address in a module is the one in its
+// file, which perf script prints; a caller's is that of its call, not the one behind it.
+void annotate_places(Profile& profile, const PlaceAnnotations& annotations);
+
 }  // namespace tidemark

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <numeric>
 #include <protozero/pbf_writer.hpp>
 #include <span>
 #include <string_view>
@@ -209,8 +210,24 @@ class Writer {
     return found->second;
   }
 
+  // Whether it is a program's or a library's, not the kernel's or "[heap]".
+  static bool is_of_file(const Mapped& mapped) {
+    const std::string& path = mapped.mapping.path;
+    return !path.empty() && !path.starts_with('[');
+  }
+
+  // By convention the main program comes first: it is what pprof calls "File".
+  std::vector<std::size_t> order_of_mappings() const {
+    std::vector<std::size_t> order(mappings_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const auto main = std::ranges::find_if(
+        order, [&](std::size_t index) { return is_of_file(mappings_[index]); });
+    if (main != order.end()) std::rotate(order.begin(), main, std::next(main));
+    return order;
+  }
+
   void add_mappings() {
-    for (std::size_t i = 0; i < mappings_.size(); ++i) {
+    for (const std::size_t i : order_of_mappings()) {
       const Mapped& mapped = mappings_[i];
       protozero::pbf_writer message(out_, 3);
       message.add_uint64(1, i + 1);

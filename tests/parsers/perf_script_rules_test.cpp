@@ -113,6 +113,16 @@ TEST(PerfScriptRules, AskForInlinedCallsByFileAndAddress) {
   EXPECT_EQ(fold(text, options), "cmd;f 7\ncmd;f:a.c:9;inner:a.c:4 7\n");
 }
 
+TEST(PerfScriptRules, TellNoContextThatIsNotKnown) {
+  PerfScriptOptions options{.inlined = true, .context = true};
+  options.inlined_at = [](const std::string&, std::uint64_t, std::string_view) {
+    return std::vector<Frame>{{.function = "f"}};
+  };
+  EXPECT_EQ(fold(symbol_of("f"), options), "cmd;f 7\n");
+  options.rules = Rules::kFlameGraph;  // as addr2line prints it
+  EXPECT_EQ(fold(symbol_of("f"), options), "cmd;f:??:0 7\n");
+}
+
 TEST(PerfScriptRules, NameTheEventsThereAreWhenNoneIsLeft) {
   try {
     read(symbol_of("f"), {.event_filter = "faults"});

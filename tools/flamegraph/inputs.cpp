@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "lib/analyze/annotate.h"
 #include "lib/analyze/merge.h"
 #include "lib/analyze/value_names.h"
 #include "lib/base/error.h"
@@ -126,7 +127,12 @@ Inputs read_inputs(const std::vector<std::string>& paths, const cli::Args& args,
   std::vector<Profile> profiles;
   std::string name;
   bool by_process = true;
+  const PlaceAnnotations places{.addrs = args.given("--addrs"),
+                                .context = args.given("--context") && args.given("--inline")};
   for (Source& source : sources) {
+    if (source.by_process && (places.addrs || places.context)) {
+      for (Profile& profile : source.profiles) annotate_places(profile, places);
+    }
     name += (name.empty() ? "" : ", ") + source.name;
     by_process = by_process && source.by_process;
     profiles.push_back(chosen_profile(std::move(source), args));

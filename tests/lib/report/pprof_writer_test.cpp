@@ -114,6 +114,18 @@ TEST(PprofWriter, KeepsFramesOfDifferentAddressesApart) {
                                   Frame{.function = "h", .address = 0x20}));
 }
 
+// pprof takes the first mapping for the program that ran.
+TEST(PprofWriter, PutsTheProgramBeforeTheKernel) {
+  const Profile profile =
+      with_stack({{.function = "do_syscall_64", .module = "[k]", .address = 0x9010, .offset = 0x10},
+                  {.function = "read", .module = "/bin/a", .address = 0x1010, .offset = 0x10},
+                  {.function = "main", .module = "/bin/b", .address = 0x2010, .offset = 0x10}});
+  const Profile back = read_back(profile);
+  ASSERT_EQ(back.mappings.size(), 3);
+  EXPECT_EQ(back.mappings[0].path, "/bin/a");
+  EXPECT_EQ(content_of(back), content_of(profile));
+}
+
 TEST(PprofWriter, LeavesOutStacksWithoutAValue) {
   Profile profile(std::vector<ValueType>{{.name = "space", .unit = "bytes"}});
   profile.push(kRoot, profile.intern({.function = "f"}));

@@ -133,6 +133,21 @@ class Reading(Case):
         self.assertIn(b"heap, snapshot 70", self.out("top", massif))
         self.assertNotIn(b"heap, snapshot 70", self.out("top", "--value", "in-use", massif))
 
+    def test_addrs_and_context_are_of_perf_data_as_well(self):
+        data = DATA + "/perf-data/sched-switch.data.gz"
+        named, addresses = self.out("fold", data), self.out("fold", "--addrs", data)
+        self.assertNotRegex(named, rb"\[[^];]+ <[0-9a-f]+>\]")
+        self.assertRegex(addresses, rb"\[[^];]+ <[0-9a-f]+>\]")
+        self.assertEqual(self.out("fold", stdin=re.sub(rb" <[0-9a-f]+>", b"", addresses)), named)
+        self.assertNotRegex(self.out("fold", "--inline", data), rb"\.[ch]:\d")
+        self.assertEqual(self.out("fold", "--context", data), named)
+
+    def test_what_perf_says_before_its_first_sample_is_told_and_skipped(self):
+        done = run("fold", stdin=b"Warning:\nProcessed 3 events and lost 1 chunks!\n\n"
+                                 b"cmd 10/11 [000] 1.5: 7 cycles: \n\t 1 f (x)\n\n")
+        self.assertEqual((done.returncode, done.stdout), (0, b"cmd;f 7\n"))
+        self.assertIn(b"standard input:1: neither an event nor a frame, left out", done.stderr)
+
     def test_event_filter_chooses_one_of_several_events(self):
         events = DATA + "/perf-script/two-events.txt"
         self.assertIn(b"_dl_start 130\n", self.out("fold", events))

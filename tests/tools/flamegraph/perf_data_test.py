@@ -71,6 +71,14 @@ class PerfData(unittest.TestCase):
     def test_build_ids_in_the_records(self):
         compare(self, [*self.CLOCK, "-g", "--buildid-mmap"], [CALLS])
 
+    def test_context_tells_file_and_line_of_inlined_calls(self):
+        with tempfile.TemporaryDirectory() as directory:
+            data = os.path.join(directory, "perf.data")
+            subprocess.run(["perf", "record", "-q", "-N", "-o", data, *self.CLOCK, "-g", "--", CALLS],
+                           check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            told = output_of([FLAMEGRAPH, "fold", "--inline", "--context", data])
+        self.assertRegex(told, rb";main:calls\.c:\d+;(recurse|leaf):calls\.c:\d+")
+
     def test_without_call_chains(self):
         compare(self, self.CLOCK, [CALLS])
 
