@@ -1,13 +1,15 @@
 # tidemark_embed(NAME OUTPUT file...): writes OUTPUT, a C++ source that defines for each
 # file "report.css" a `std::string_view kReportCss`, and `kReportCssSha256`, its SHA-256
-# in hexadecimal digits. It runs at build time, whenever a file changed.
+# in hexadecimal digits. They are declared by NAME.h beside the CMakeLists.txt that calls it.
+# It runs at build time, whenever a file changed.
 #
 # This file is both: included, it defines the function; run with cmake -P, it does the work.
 if(NOT CMAKE_SCRIPT_MODE_FILE)
   set(TIDEMARK_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
   function(tidemark_embed name output)
+    file(RELATIVE_PATH header ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/${name}.h)
     add_custom_command(OUTPUT ${output}
-      COMMAND ${CMAKE_COMMAND} "-DFILES=${ARGN}" "-DOUTPUT=${output}" "-DNAME=${name}"
+      COMMAND ${CMAKE_COMMAND} "-DFILES=${ARGN}" "-DOUTPUT=${output}" "-DHEADER=${header}"
               -P ${TIDEMARK_EMBED_SCRIPT}
       DEPENDS ${ARGN} ${TIDEMARK_EMBED_SCRIPT}
       COMMENT "Embedding ${name}"
@@ -16,7 +18,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
   return()
 endif()
 
-set(source "// Written by cmake/embed.cmake.\n#include \"lib/report/${NAME}.h\"\n\nnamespace tidemark {\n\n")
+set(source "// Written by cmake/embed.cmake.\n#include \"${HEADER}\"\n\nnamespace tidemark {\n\n")
 foreach(path IN LISTS FILES)
   get_filename_component(stem ${path} NAME)
   string(REGEX MATCHALL "[a-z0-9]+" words ${stem})

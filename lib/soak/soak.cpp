@@ -166,7 +166,9 @@ SoakReader::SoakReader(SoakReader&&) noexcept = default;
 SoakReader& SoakReader::operator=(SoakReader&&) noexcept = default;
 SoakReader::~SoakReader() = default;
 
-Soak SoakReader::look() {
+Soak SoakReader::look() { return look(nullptr); }
+
+Soak SoakReader::look(const RowSink& sink) {
   State& state = *state_;
   // run.json first: a soak that ended by then has no later rows.
   StoredRun stored = read_run(state.directory);
@@ -177,7 +179,10 @@ Soak SoakReader::look() {
     state.settings = settings_from(settings.texts(), (state.directory / "series.db").string());
     state.judge.emplace(state.settings);
   }
-  state.reader.read([&](const SeriesRow& row) { state.take(row); });
+  state.reader.read([&](const SeriesRow& row) {
+    state.take(row);
+    if (sink) sink(state.reader.series(), row);
+  });
 
   Soak soak{.directory = stored.directory,
             .name = stored.directory.lexically_normal().filename().string(),

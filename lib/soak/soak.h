@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -91,6 +92,10 @@ class SoakReader {
   // As of now. The verdict is at most a 200th of the time watched, or 10 s, old
   // while the watcher lives.
   Soak look();
+
+  // The same; hands on the new rows, whose values name series of `series`.
+  using RowSink = std::function<void(const std::vector<SeriesName>& series, const SeriesRow& row)>;
+  Soak look(const RowSink& sink);
 
  private:
   struct State;

@@ -56,6 +56,28 @@ constexpr std::array<Example, 3> kWatchExamples = {{
      .about = "a night, or until a leak is certain"},
 }};
 
+constexpr std::array<Option, 3> kServeOptions = {{
+    {.name = "--listen",
+     .value = "ADDRESS:PORT",
+     .summary = "where to; beyond loopback a token is needed to read; port 0: a free one",
+     .fallback = "127.0.0.1:9797"},
+    {.name = "--host",
+     .value = "NAME",
+     .summary = "a name that browsers may use for this machine, besides localhost",
+     .repeats = true},
+    {.name = "--token-file",
+     .value = "FILE",
+     .summary = "the token that readers must show: one line; instead of a random one"},
+}};
+
+constexpr std::array<Example, 3> kServeExamples = {{
+    {.command = "leakwatch serve soak", .about = "one soak, live in a browser"},
+    {.command = "leakwatch serve nights/ --listen 127.0.0.1:0",
+     .about = "all soaks of a directory, also those that come, on a free port"},
+    {.command = "leakwatch serve soak & curl -s http://127.0.0.1:9797/metrics",
+     .about = "for Prometheus; docs/grafana-leakwatch.json is a dashboard for it"},
+}};
+
 constexpr std::array<Option, 3> kSimulateOptions = {{
     {.name = "--max-growth",
      .value = "SIZE/24h",
@@ -75,13 +97,19 @@ constexpr std::array<Example, 2> kSimulateExamples = {{
      .about = "with a stricter gate, and why"},
 }};
 
-constexpr std::array<cli::Verb, 2> kVerbs = {{
+constexpr std::array<cli::Verb, 3> kVerbs = {{
     {.name = "watch",
      .summary = "Watches the memory of a service, and decides whether it leaks.",
      .operands = "[-- TARGET [ARG]...]",
      .options = kWatchOptions,
      .examples = kWatchExamples,
      .run = watch_verb},
+    {.name = "serve",
+     .summary = "Shows soaks live in a browser, and their figures to Prometheus.",
+     .operands = "DIR...",
+     .options = kServeOptions,
+     .examples = kServeExamples,
+     .run = serve_verb},
     {.name = "simulate",
      .summary = "Judges recorded memory traces as if they happened now: each *.csv of a directory, "
                 "restarts from its events.csv.",

@@ -5,6 +5,7 @@
 namespace tidemark::leakwatch {
 
 // What each verb does; the exit code.
+int serve_verb(const cli::Args& args);
 int simulate_verb(const cli::Args& args);
 int watch_verb(const cli::Args& args);
 
