@@ -52,6 +52,7 @@ class Reader {
   void expand();
   void note_unknown(const PerfRecord& record, std::uint64_t position);
   void cut_at(std::uint64_t position, std::string_view what);
+  bool knows_waits(const OffCpu& waits);
   void make_profiles(PerfSamples samples, const PerfPlaces& places);
   void warn_about(const PerfSamples& samples);
   void warn(const std::string& text) { recording_.warnings.push_back(text); }
@@ -204,11 +205,24 @@ void Reader::expand() {
   walk(expanded_->file.bytes(), input_.bytes.size(), false);
 }
 
+// Whether most waits have an end. `perf record -e sched:sched_switch` of one program
+// shows where its threads stop, and hardly ever where they go on.
+bool Reader::knows_waits(const OffCpu& waits) {
+  if (waits.ended > waits.open) return true;
+  if (waits.open > 0) {
+    warn(
+        fmt::format("{}: shows how long {} of {} waits lasted, so that they are counted instead; "
+                    "perf record -a, or --switch-events, shows all",
+                    input_.name, waits.ended, waits.ended + waits.open));
+  }
+  return false;
+}
+
 void Reader::make_profiles(PerfSamples samples, const PerfPlaces& places) {
   const std::vector<PerfStack>& stacks = samples.stacks.list();
   samples.switches.insert(samples.switches.end(), switches_.begin(), switches_.end());
-  const std::vector<std::int64_t> waits = off_cpu_times(std::move(samples.switches), stacks.size());
-  const bool off_cpu = std::ranges::any_of(waits, [](std::int64_t wait) { return wait != 0; });
+  const OffCpu waits = off_cpu_times(std::move(samples.switches), stacks.size());
+  const bool off_cpu = knows_waits(waits);
   PerfNaming naming = options_.pid ? PerfNaming::kPid : PerfNaming::kCommand;
   if (options_.tid) naming = PerfNaming::kTid;
   std::vector<PerfProfile> profiles;
@@ -222,7 +236,7 @@ void Reader::make_profiles(PerfSamples samples, const PerfPlaces& places) {
   std::ranges::sort(order, {}, [&](std::uint32_t i) { return stacks[i].position; });
   std::vector<StackId> ids(stacks.size());
   for (const std::uint32_t i : order) {
-    ids[i] = profiles[stacks[i].owner.event].add(stacks[i], waits[i]);
+    ids[i] = profiles[stacks[i].owner.event].add(stacks[i], waits.times[i]);
   }
   std::vector<std::vector<Moment>> timelines(profiles.size());
   std::ranges::sort(samples.moments, [](const PerfMoment& a, const PerfMoment& b) {

@@ -64,6 +64,9 @@ std::vector<Frame> PerfPlaces::make_frames(const PerfPlace& place) {
     module = module_of_kernel();
     frame.module = module.path;
     frame.offset = place.offset;
+    if (const PerfMapping& kernel = processes_.kernel(); kernel.end != 0) {
+      module = module_of(kernel.object);
+    }
   } else if (place.object != PerfPlace::kNoObject) {
     const PerfObject& object = processes_.objects()[place.object];
     modules_[place.object] = module = module_of(place.object);

@@ -80,6 +80,7 @@ void PerfProcesses::collect_mmap(const PerfRecord& record, std::uint64_t time,
   mmap.kernel = (record.misc & kPerfCpuMode) == kInKernel || mmap.pid == kNoProcess;
   if (!fields.ok() || mmap.length == 0) return;
   const PerfMapping mapping = objects_.mapping_of(mmap);
+  if (mapping.end <= mapping.start) return;  // nothing is left of it at the very end of memory
   if (mmap.kernel) {
     add_to_kernel(mapping);
   } else {

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "lib/base/error.h"
+#include "lib/base/id_table.h"
 
 namespace tidemark {
 namespace {
@@ -77,7 +78,7 @@ class Sampler {
     std::size_t calls = 0;  // how many addresses there were
   };
   static constexpr std::size_t kEntry = sizeof(std::uint64_t);
-  static constexpr int kKnownBits = 17;
+  static constexpr int kKnownBits = 16;
   static constexpr int kRangeBits = 10;
 
   void count(std::uint64_t position);
@@ -89,6 +90,7 @@ class Sampler {
   void add_entries(std::string_view entries, ChainPart& part);
   std::uint32_t space_below(std::uint64_t mark) const;
   void add_address(std::uint64_t address, std::uint32_t space);
+  std::uint32_t number_of(const PerfPlace& place);
   void unwind();
   void note_switch(std::uint32_t stack, std::uint64_t position);
   const std::vector<UserMapping>& mappings();
@@ -108,8 +110,10 @@ class Sampler {
   std::uint32_t pid_ = 0;
   std::uint32_t tid_ = 0;
   PerfOwner owner_;
-  std::vector<PerfRange> ranges_;      // what addresses were in lately
-  std::vector<Known> known_;           // at an index that follows from the place
+  std::vector<PerfRange> ranges_;  // what addresses were in lately
+  std::vector<Known> known_;       // at an index that follows from the place
+  std::vector<Known> places_;      // all that were met
+  IdTable place_ids_;
   std::vector<std::uint32_t> frames_;  // of the sample
   std::vector<std::uint64_t> calls_;   // unwound
   // The sample before: its frames, its chain, and how many of the user's calls,
@@ -294,10 +298,22 @@ void Sampler::add_address(std::uint64_t address, std::uint32_t space) {
   const PerfPlace place = range.at(address);
   Known& known = known_[hash_of(place.offset, place.object) >> (64 - kKnownBits)];
   if (known.offset != place.offset || known.object != place.object || known.number == kUnused) {
-    known = {
-        .offset = place.offset, .object = place.object, .number = sampling_.places.find(place)};
+    known = {.offset = place.offset, .object = place.object, .number = number_of(place)};
   }
   frames_.push_back(known.number);
+}
+
+// Asks PerfPlaces, which other threads ask too, only once for each place.
+std::uint32_t Sampler::number_of(const PerfPlace& place) {
+  const std::uint32_t id =
+      place_ids_.find_or_add(hash_of(place.offset, place.object), [&](std::uint32_t i) {
+        return places_[i].offset == place.offset && places_[i].object == place.object;
+      });
+  if (id == places_.size()) {
+    places_.push_back(
+        {.offset = place.offset, .object = place.object, .number = sampling_.places.find(place)});
+  }
+  return places_[id].number;
 }
 
 // Adds the user's part of a stack from the copy of it.

@@ -53,7 +53,7 @@ std::optional<PerfSwitch> PerfSwitchLayout::read(std::string_view raw) const {
   return one;
 }
 
-std::vector<std::int64_t> off_cpu_times(std::vector<PerfSwitch> switches, std::size_t stacks) {
+OffCpu off_cpu_times(std::vector<PerfSwitch> switches, std::size_t stacks) {
   std::ranges::sort(switches, [](const PerfSwitch& a, const PerfSwitch& b) {
     return a.time != b.time ? a.time < b.time : a.position < b.position;
   });
@@ -62,21 +62,24 @@ std::vector<std::int64_t> off_cpu_times(std::vector<PerfSwitch> switches, std::s
     std::uint32_t stack = PerfSwitch::kNoStack;
   };
   std::unordered_map<std::uint32_t, Waiting> waiting;  // by thread
-  std::vector<std::int64_t> times(stacks);
+  OffCpu all{.times = std::vector<std::int64_t>(stacks)};
   for (const PerfSwitch& one : switches) {
     const auto back = waiting.find(one.in);
     if (back != waiting.end()) {
-      std::int64_t& time = times[back->second.stack];
+      std::int64_t& time = all.times[back->second.stack];
       constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
       const std::uint64_t waited = std::min(one.time - back->second.since, kMost);
       time = checked_add(time, static_cast<std::int64_t>(waited));
       waiting.erase(back);
+      ++all.ended;
     }
     if (one.out != 0 && one.stack != PerfSwitch::kNoStack) {
-      waiting[one.out] = {.since = one.time, .stack = one.stack};
+      const auto [wait, fresh] = waiting.try_emplace(one.out);
+      if (!fresh) ++all.open;
+      wait->second = {.since = one.time, .stack = one.stack};
     }
   }
-  return times;
+  return all;
 }
 
 }  // namespace tidemark

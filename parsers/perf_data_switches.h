@@ -37,6 +37,11 @@ class PerfSwitchLayout {
 // How long threads waited at each of `stacks` stacks, in nanoseconds: the sum of
 // the times from leaving the processor there until the same thread went on. What
 // lasts to the end of the recording is not counted.
-std::vector<std::int64_t> off_cpu_times(std::vector<PerfSwitch> switches, std::size_t stacks);
+struct OffCpu {
+  std::vector<std::int64_t> times;  // by stack
+  std::uint64_t ended = 0;          // waits whose end is known
+  std::uint64_t open = 0;           // and those that another wait of the thread follows instead
+};
+OffCpu off_cpu_times(std::vector<PerfSwitch> switches, std::size_t stacks);
 
 }  // namespace tidemark

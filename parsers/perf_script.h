@@ -59,4 +59,9 @@ struct PerfScriptOptions {
 // a text is of something else, and when nothing is left to show.
 Recording parse_perf_script(std::span<const Input> inputs, const PerfScriptOptions& options);
 
+// What `function`, as a runtime calls code that it made (perf-PID.map), folds to in
+// the text of perf script, outermost first: "a->b" is b inlined into a, arguments
+// and the L of Java's "Ljava/lang/String;::length" are left out.
+std::vector<std::string> folded_runtime_names(std::string_view function);
+
 }  // namespace tidemark

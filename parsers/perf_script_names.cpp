@@ -223,3 +223,15 @@ std::string tidy_source(std::string_view line) {
 }
 
 }  // namespace tidemark::perf_script
+
+namespace tidemark {
+
+std::vector<std::string> folded_runtime_names(std::string_view function) {
+  const bool java = function.starts_with('L') && function.find(";::") != std::string_view::npos;
+  std::vector<std::string> names;
+  perf_script::fold_names({.address = "", .symbol = function}, {}, java, names);
+  if (names.empty()) names.emplace_back(function);
+  return names;
+}
+
+}  // namespace tidemark

@@ -10,24 +10,23 @@ namespace {
 
 bool is_kernel(std::string_view module) { return module.starts_with('[') && module != "[unknown]"; }
 
-// "/tmp/perf-12.map", ".../jit-12.dump", "jitted-12-3.so".
-bool is_jit(std::string_view module) {
-  const std::string_view name = module.substr(module.rfind('/') + 1);
-  return (name.starts_with("perf-") && name.ends_with(".map")) ||
-         (name.starts_with("jit-") && name.ends_with(".dump")) ||
-         (name.starts_with("jitted-") && name.ends_with(".so"));
-}
-
 std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::string_view mark_of(const Frame& frame, const Annotations& annotations) {
   if (annotations.inlined && frame.inlined) return "_[i]";
   if (annotations.kernel && is_kernel(frame.module)) return "_[k]";
-  if (annotations.jit && is_jit(frame.module)) return "_[j]";
+  if (annotations.jit && is_runtime_code(frame.module)) return "_[j]";
   return "";
 }
 
 }  // namespace
+
+bool is_runtime_code(std::string_view module) {
+  const std::string_view name = module.substr(module.rfind('/') + 1);
+  return (name.starts_with("perf-") && name.ends_with(".map")) ||
+         (name.starts_with("jit-") && name.ends_with(".dump")) ||
+         (name.starts_with("jitted-") && name.ends_with(".so"));
+}
 
 void annotate(Profile& profile, const Annotations& annotations) {
   for (std::uint32_t i = 0; i < profile.frames(); ++i) {

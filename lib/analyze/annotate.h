@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "lib/model/profile.h"
 
 namespace tidemark {
@@ -9,6 +11,10 @@ struct Annotations {
   bool jit = false;      // "_[j]" behind functions compiled at run time
   bool inlined = false;  // "_[i]" behind calls that were inlined
 };
+
+// Whether `module` is what a runtime tells perf of code that it made: "/tmp/perf-12.map",
+// ".../jit-12.dump", "jitted-12-3.so".
+bool is_runtime_code(std::string_view module);
 
 // Puts stackcollapse-perf.pl's marks behind functions, by which flamegraph.pl's palettes
 // of languages go: one a frame: inlined, else kernel, else compiled at run time. Frames without a

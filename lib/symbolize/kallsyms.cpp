@@ -81,11 +81,14 @@ Kallsyms::Function Kallsyms::function_at(std::uint64_t address) const {
   return {.name = line.substr(0, end), .module = line.substr(std::min(end + 1, line.size()))};
 }
 
-std::string running_kernel_build_id() {
+namespace {
+
+// The build id among the ELF notes in `path`.
+std::string build_id_in(const std::string& path) {
   constexpr std::uint32_t kBuildId = 3;
   std::string notes;
   try {
-    notes = read_file("/sys/kernel/notes").bytes();
+    notes = read_file(path).bytes();
   } catch (const Error&) {
     return "";
   }
@@ -108,6 +111,16 @@ std::string running_kernel_build_id() {
     left.remove_prefix(std::min(left.size(), name + (size + 3) / 4 * 4));
   }
   return "";
+}
+
+}  // namespace
+
+std::string running_kernel_build_id() { return build_id_in("/sys/kernel/notes"); }
+
+std::string running_module_build_id(std::string_view module) {
+  if (module.size() < 3 || module.find('/') != std::string_view::npos) return "";
+  const std::string_view name = module.substr(1, module.size() - 2);
+  return build_id_in(fmt::format("/sys/module/{}/notes/.note.gnu.build-id", name));
 }
 
 }  // namespace tidemark

@@ -42,4 +42,7 @@ class Kallsyms {
 // The build id of the running kernel, in hexadecimal digits; empty when unknown.
 std::string running_kernel_build_id();
 
+// The same of a module of it that is loaded: "[nf_tables]".
+std::string running_module_build_id(std::string_view module);
+
 }  // namespace tidemark

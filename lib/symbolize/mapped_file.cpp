@@ -29,10 +29,10 @@ std::optional<ElfFile> cached(const std::string& build_id, const fs::path& build
 }
 
 // What is at `path` now, of whatever build.
-std::optional<ElfFile> present(const std::string& path, std::string& why) {
+std::optional<ElfFile> present(const std::string& path, const fs::path& root, std::string& why) {
   if (path == kVdso) return running_vdso();
   const std::size_t end = path.ends_with(kDeleted) ? kDeleted.size() : 0;
-  return ElfFile::open(path.substr(0, path.size() - end), why);
+  return ElfFile::open(below(root, path.substr(0, path.size() - end)), why);
 }
 
 }  // namespace
@@ -58,28 +58,33 @@ bool is_file(const std::string& path) {
          !path.starts_with("/memfd:") && !path.starts_with("/dev/") && !path.starts_with("/SYSV");
 }
 
+std::string below(const fs::path& root, const std::string& path) {
+  return root.empty() ? path : (root / fs::path(path).relative_path()).string();
+}
+
 fs::path default_build_cache() {
   const char* const home = std::getenv("HOME");
   return home == nullptr || *home == '\0' ? fs::path() : fs::path(home) / ".debug";
 }
 
 std::optional<ElfFile> open_mapped(const std::string& path, const std::string& build_id,
-                                   const fs::path& build_cache, std::string& why) {
+                                   const MappedPlaces& places, std::string& why) {
   if (path != kVdso && !is_file(path)) {
     why = "no file";
     return std::nullopt;
   }
   if (build_id.empty()) {
     why = path == kVdso ? "its build is not known" : "deleted";
-    return path == kVdso || path.ends_with(kDeleted) ? std::nullopt : ElfFile::open(path, why);
+    return path == kVdso || path.ends_with(kDeleted) ? std::nullopt
+                                                     : ElfFile::open(below(places.root, path), why);
   }
-  if (std::optional<ElfFile> file = present(path, why)) {
+  if (std::optional<ElfFile> file = present(path, places.root, why)) {
     const std::string id = file->build_id();
     if (id == build_id) return file;
     why = fmt::format("replaced since: build id {} was profiled, {} is there", build_id,
                       id.empty() ? "none" : id);
   }
-  return cached(build_id, build_cache);
+  return cached(build_id, places.build_cache);
 }
 
 }  // namespace tidemark

@@ -23,6 +23,12 @@ constexpr std::string_view kKernel = "[kernel.kallsyms]";
 
 std::string_view base_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
+std::vector<std::filesystem::path> all_below(const std::filesystem::path& root,
+                                             std::vector<std::filesystem::path> paths) {
+  for (std::filesystem::path& path : paths) path = below(root, path.string());
+  return paths;
+}
+
 // "[nf_tables]"; but "[vdso]" and "[heap]" are no modules of the kernel.
 bool is_kernel_module(const Frame& place) {
   constexpr std::uint64_t kKernelHalf = std::uint64_t{1} << 63;
@@ -75,13 +81,17 @@ struct PerfSymbols::Module {
     if (!file) return "";
     const auto place = kind == Kind::kKernel ? address + shift : file->address_of(offset);
     if (!place) return "";
-    const std::size_t found = functions.find(*place);
+    std::size_t found = functions.find(*place);
+    // What a signal handler returns to was never called: it is a function's start,
+    // which one taken off leaves.
+    if (found == SymbolTable::kNone) found = functions.starting_at(*place + 1);
     return found == SymbolTable::kNone ? "" : name(found);
   }
 };
 
 PerfSymbols::PerfSymbols(PerfSymbolOptions options)
-    : options_(std::move(options)), lines_(options_.debug_directories) {
+    : options_(std::move(options)), lines_(all_below(options_.root, options_.debug_directories)) {
+  options_.debug_directories = all_below(options_.root, std::move(options_.debug_directories));
   if (options_.build_cache.empty()) options_.build_cache = default_build_cache();
 }
 PerfSymbols::~PerfSymbols() = default;
@@ -96,22 +106,37 @@ std::vector<Frame> PerfSymbols::frames_at(const Mapping& module, const Frame& pl
     return {std::move(frame)};
   }
   if (is_kernel_module(place) && place.module != kKernel) {
-    const Kallsyms::Function function = kallsyms().function_at(place.address);
-    frame.function = function.module == place.module ? std::string(function.name)
-                                                     : fmt::format("[{}]", place.module);
+    frame.function = function_of_module(module, place);
     return {std::move(frame)};
   }
   Module& known = this->module(module);
   if (options_.inlines && known.kind == Module::Kind::kFile && known.file) {
-    std::vector<Frame> frames = lines_.frames_at(place.module, place.offset);
-    if (!frames.empty() && !frames.back().function.empty()) {
-      for (Frame& one : frames) one.address = place.address;
-      return frames;
-    }
+    std::vector<Frame> frames = with_inlines(place);
+    if (!frames.empty() && !frames.back().function.empty()) return frames;
   }
   frame.function = known.function_at(place.address, place.offset);
   if (frame.function.empty()) frame.function = known.unnamed;
   return {std::move(frame)};
+}
+
+std::vector<Frame> PerfSymbols::with_inlines(const Frame& place) {
+  std::vector<Frame> frames = lines_.frames_at(below(options_.root, place.module), place.offset);
+  for (Frame& one : frames) {
+    one.module = place.module;
+    one.address = place.address;
+  }
+  return frames;
+}
+
+// Modules are where they happened to be loaded: another machine's, or those of
+// before a restart, must not be named by what is there now.
+std::string PerfSymbols::function_of_module(const Mapping& module, const Frame& place) {
+  const bool other = options_.kallsyms.empty() && !module.build_id.empty() &&
+                     running_module_build_id(place.module) != module.build_id;
+  const Kallsyms::Function function =
+      other ? Kallsyms::Function{} : kallsyms().function_at(place.address);
+  return function.module == place.module ? std::string(function.name)
+                                         : fmt::format("[{}]", place.module);
 }
 
 PerfSymbols::Module& PerfSymbols::module(const Mapping& mapping) {
@@ -134,12 +159,15 @@ void PerfSymbols::open(Module& module, const Mapping& mapping) {
     return;
   }
   std::string why;
-  module.file = open_mapped(mapping.path, mapping.build_id, options_.build_cache, why);
+  module.file = open_mapped(mapping.path, mapping.build_id,
+                            {.root = options_.root, .build_cache = options_.build_cache}, why);
   if (!module.file) {
-    if (is_file(mapping.path)) warn(fmt::format("{}: no symbols: {}", mapping.path, why));
+    if (is_file(mapping.path)) {
+      warn(fmt::format("{}: no symbols: {}", below(options_.root, mapping.path), why));
+    }
     return;
   }
-  lines_.expect(mapping.path, mapping.build_id);
+  lines_.expect(below(options_.root, mapping.path), mapping.build_id);
   module.debug = find_debug_file(*module.file, options_.debug_directories, warnings_);
   if (!module.debug || !add_functions(*module.debug, module.functions)) {
     add_functions(*module.file, module.functions);
@@ -154,11 +182,13 @@ void PerfSymbols::open(Module& module, const Mapping& mapping) {
 void PerfSymbols::open_runtime_code(Module& module, const std::string& path) {
   module.kind = Module::Kind::kRuntime;
   std::string why;
-  module.runtime = RuntimeCode::read(path, why);
+  module.runtime = RuntimeCode::read(below(options_.root, path), why);
   const std::string map = fmt::format("/tmp/perf-{}.map", process_of(path));
-  if (module.runtime.empty() && path != map) module.runtime = RuntimeCode::read(map, why);
+  if (module.runtime.empty() && path != map)
+    module.runtime = RuntimeCode::read(below(options_.root, map), why);
   if (module.runtime.empty()) {
-    warn(fmt::format("{}: no names for code made at run time: {}", path, why));
+    warn(
+        fmt::format("{}: no names for code made at run time: {}", below(options_.root, path), why));
   }
 }
 
@@ -217,8 +247,9 @@ void PerfSymbols::open_kernel(Module& module, const Mapping& kernel) {
     module.kallsyms = &*module.copied_kallsyms;
     if (module.kallsyms->empty()) {
       warn(
-          "no symbols of the kernel: another one ran while recording; a vmlinux or a copy of its "
-          "/proc/kallsyms would name its functions");
+          "no symbols of the kernel: another one ran while recording; --kallsyms with a copy of "
+          "its "
+          "/proc/kallsyms, or --vmlinux, names its functions");
     }
   }
   if (kernel.offset != 0 && module.kallsyms->text() != 0) {

@@ -29,6 +29,10 @@ struct PerfSymbolOptions {
   // Where perf keeps copies of what it saw, by build id. Empty: ~/.debug.
   std::filesystem::path build_cache;
 
+  // Where the files of the machine that was profiled are: what was mapped, maps of
+  // code made at run time, debug files. Empty: it was this machine.
+  std::filesystem::path root;
+
   // A copy of /proc/kallsyms of the kernel that was profiled, and its vmlinux.
   // Empty: perf's cache, then /proc/kallsyms if the running kernel is the same.
   std::filesystem::path kallsyms;
@@ -73,6 +77,8 @@ class PerfSymbols {
 
   Module& module(const Mapping& mapping);
   void open(Module& module, const Mapping& mapping);
+  std::vector<Frame> with_inlines(const Frame& place);
+  std::string function_of_module(const Mapping& module, const Frame& place);
   void open_runtime_code(Module& module, const std::string& path);
   void open_kernel(Module& module, const Mapping& kernel);
   bool open_vmlinux(Module& module, const Mapping& kernel);

@@ -45,6 +45,7 @@ void SymbolTable::settle(Keep keep) {
     const std::uint64_t end =
         i + 1 < kept ? symbols_[i + 1].start : (symbol.start / kPage + 2) * kPage;
     symbol.size = end - symbol.start;
+    symbol.label = true;
   }
 }
 
@@ -60,11 +61,20 @@ std::size_t SymbolTable::find(std::uint64_t address) const {
       symbols_.begin(), symbols_.end(), address,
       [](std::uint64_t wanted, const Symbol& symbol) { return wanted < symbol.start; });
   auto at = static_cast<std::size_t>(above - symbols_.begin());
+  std::size_t label = kNone;
   for (std::size_t i = 0; i < kMostInside && at > 0; ++i) {
     --at;
-    if (address - symbols_[at].start < symbols_[at].size) return at;
+    if (address - symbols_[at].start >= symbols_[at].size) continue;
+    if (!symbols_[at].label) return at;
+    if (label == kNone) label = at;
   }
-  return kNone;
+  return label;
+}
+
+std::size_t SymbolTable::starting_at(std::uint64_t address) const {
+  const auto found = std::ranges::lower_bound(symbols_, address, {}, &Symbol::start);
+  if (found == symbols_.end() || found->start != address) return kNone;
+  return static_cast<std::size_t>(found - symbols_.begin());
 }
 
 }  // namespace tidemark

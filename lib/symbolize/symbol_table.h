@@ -22,6 +22,7 @@ class SymbolTable {
     std::string_view name;
     bool weak = false;
     bool global = false;
+    bool label = false;  // set by settle(): it has no size of its own
   };
 
   void add(const Symbol& symbol) { symbols_.push_back(symbol); }
@@ -34,11 +35,15 @@ class SymbolTable {
   // Sorts.
   void settle(Keep keep = Keep::kLikePerf);
 
-  // The index of the symbol that reaches over `address`; kNone when none does.
+  // The index of the symbol that reaches over `address`; kNone when none does. A
+  // label inside of a function is not looked at.
   std::size_t find(std::uint64_t address) const;
 
   // The symbol of that name; kNone when there is none. Looks at all of them.
   std::size_t named(std::string_view name) const;
+
+  // The symbol that starts there; kNone when none does.
+  std::size_t starting_at(std::uint64_t address) const;
 
   std::uint64_t start(std::size_t index) const { return symbols_[index].start; }
   std::string_view name(std::size_t index) const { return symbols_[index].name; }

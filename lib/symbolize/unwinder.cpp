@@ -144,7 +144,8 @@ Unwinder& Unwinder::operator=(Unwinder&&) noexcept = default;
 
 void Unwinder::open(Module& module) {
   std::string why;
-  std::optional<ElfFile> file = open_mapped(module.path, module.build_id, places_.build_cache, why);
+  const MappedPlaces where{.root = places_.root, .build_cache = places_.build_cache};
+  std::optional<ElfFile> file = open_mapped(module.path, module.build_id, where, why);
   if (file) {
     module.cfi = std::make_unique<Cfi>(std::move(*file), places_.debug_directories);
   } else if (is_file(module.path) || module.path == "[vdso]") {

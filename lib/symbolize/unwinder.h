@@ -46,6 +46,7 @@ class Unwinder {
   struct Places {
     std::vector<std::filesystem::path> debug_directories = {"/usr/lib/debug"};
     std::filesystem::path build_cache;  // where perf keeps files by build id
+    std::filesystem::path root;         // of all files that were mapped; empty: as they are
   };
 
   // How the stacks ended.

@@ -87,6 +87,12 @@ TEST(PerfData, PutsRecordsInTheOrderOfTime) {
               UnorderedElementsAre(Pair("first;x.so+0x10", 1), Pair("renamed;x.so+0x10", 1)));
 }
 
+TEST(PerfData, TakesAMappingAtTheVeryEndOfMemoryForNone) {
+  EXPECT_THAT(stacks_in(perf_exec(1, 7, "a") + perf_mmap(2, 7, {.start = ~0ULL, .path = "/a"}) +
+                        perf_sample(3, 7, {kUser, 0x4010})),
+              UnorderedElementsAre(Pair("a;0x4010", 1)));
+}
+
 // While the kernel loads the new program, the call chain still leads into the old one.
 TEST(PerfData, KeepsWhatWasMappedUntilAnExecMapsOverIt) {
   EXPECT_THAT(stacks_in(perf_exec(1, 7, "a") +
@@ -293,6 +299,15 @@ TEST(PerfData, MakesOneProfileOfEachEvent) {
   EXPECT_THAT(titles, ElementsAre("cpu-clock/period=500000/", "page-faults/period=20/",
                                   "context-switches/period=1/"));
   EXPECT_THAT(recording.profiles.at(1).total(), ElementsAre(20 * 55, 55));
+}
+
+// What one sched_switch of a program's own threads shows.
+TEST(PerfData, CountsWaitsWhoseEndIsNotShown) {
+  Recording recording = read_sample("sched-switch-own.data.gz");
+  const Profile& profile = recording.profiles.at(0);
+  EXPECT_EQ(profile.default_value, 0U);
+  EXPECT_EQ(profile.value_types().size(), 2U);
+  EXPECT_THAT(recording.warnings, Contains(HasSubstr("perf record -a, or --switch-events")));
 }
 
 // By the switch events of the thread itself, and by sched_switch of whoever ran instead.

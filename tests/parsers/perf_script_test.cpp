@@ -1,3 +1,5 @@
+#include "parsers/perf_script.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -160,6 +162,16 @@ TEST(PerfScript, ReadsPerfsHeaderAndTwoEvents) {
   ASSERT_EQ(recording.profiles.size(), 2U);
   EXPECT_EQ(recording.profiles[0].title, "page-faults");
   EXPECT_EQ(recording.profiles[1].title, "cpu-clock");
+}
+
+TEST(PerfScript, FoldsTheNamesThatRuntimesGive) {
+  EXPECT_THAT(folded_runtime_names("void Hot.main(java.lang.String[])"),
+              ElementsAre("void Hot.main"));
+  EXPECT_THAT(folded_runtime_names("Ljava/util/Map;::get(I)->Ljava/lang/String;::hash"),
+              ElementsAre("java/util/Map:::get", "java/lang/String:::hash_[i]"));
+  EXPECT_THAT(folded_runtime_names("LazyCompile:~run /a.js:1"),
+              ElementsAre("LazyCompile:~run /a.js:1"));
+  EXPECT_THAT(folded_runtime_names("(odd)"), ElementsAre("(odd)"));
 }
 
 }  // namespace

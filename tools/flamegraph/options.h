@@ -37,8 +37,9 @@ constexpr std::array<Option, 4> kInputOptions = {{
      .summary = "the event to show of a file with several; default the first"},
 }};
 
-// How the text of perf script is folded: stackcollapse-perf.pl's options.
-constexpr std::array<Option, 11> kPerfOptions = {{
+// How what perf recorded is folded: stackcollapse-perf.pl's options, and where
+// symbols are: perf's.
+constexpr std::array<Option, 14> kPerfOptions = {{
     {.name = "--pid", .summary = "perf: stacks start with COMMAND-PID"},
     {.name = "--tid", .summary = "perf: stacks start with COMMAND-PID/TID"},
     {.name = "--inline", .summary = "perf: show calls that the compiler inlined"},
@@ -55,6 +56,16 @@ constexpr std::array<Option, 11> kPerfOptions = {{
                 "the better of the two wherever they differ",
      .fallback = "none",
      .choices = "none|flamegraph|inferno"},
+    {.name = "--kallsyms",
+     .value = "FILE",
+     .summary = "perf.data: a copy of /proc/kallsyms of the kernel that was profiled"},
+    {.name = "--vmlinux",
+     .value = "FILE",
+     .summary = "perf.data: the kernel that was profiled, with symbols"},
+    {.name = "--symfs",
+     .value = "DIR",
+     .summary = "perf.data: where the files of the machine that was profiled are: programs, "
+                "libraries, debug files, perf maps"},
     {.name = "--threads", .value = "N", .summary = "how many read; default one for each core"},
 }};
 

@@ -143,20 +143,56 @@ Source read_perf_scripts(const std::vector<Opened>& opened, PerfScriptOptions op
   return source;
 }
 
+void refuse_missing(const cli::Args& args, const char* option, bool directory) {
+  if (!args.given(option)) return;
+  const std::string& path = args.value(option);
+  std::error_code ignored;
+  if (directory ? fs::is_directory(path, ignored) : fs::is_regular_file(path, ignored)) return;
+  // /proc/kallsyms is a regular file as well.
+  throw UsageError(
+      fmt::format("{} {}: no such {}", option, path, directory ? "directory" : "file"));
+}
+
+PerfSymbolOptions symbol_options(const cli::Args& args) {
+  refuse_missing(args, "--kallsyms", false);
+  refuse_missing(args, "--vmlinux", false);
+  refuse_missing(args, "--symfs", true);
+  const auto given = [&](const char* option) {
+    return args.given(option) ? fs::path(args.value(option)) : fs::path();
+  };
+  return {.inlines = args.given("--inline"),
+          .addresses = args.given("--addrs"),
+          .root = given("--symfs"),
+          .kallsyms = given("--kallsyms"),
+          .vmlinux = given("--vmlinux")};
+}
+
+// Code made at run time is called as folded perf script has it, like all other code.
+std::vector<Frame> as_folded(std::vector<Frame> frames) {
+  if (frames.size() != 1 || !is_runtime_code(frames.front().module)) return frames;
+  std::vector<std::string> names = folded_runtime_names(frames.front().function);
+  std::ranges::reverse(names);
+  frames.resize(names.size(), frames.front());
+  for (std::size_t i = 0; i < names.size(); ++i) frames[i].function = std::move(names[i]);
+  return frames;
+}
+
 Source read_perf_data(const Opened& opened, const cli::Args& args, const ReadingOptions& options) {
   cli::ProgressLine progress;
   show_reading(progress, opened);
-  Unwinding unwinding;
-  PerfSymbols symbols({.inlines = args.given("--inline"), .addresses = args.given("--addrs")});
-  Recording recording = parse_perf_data(
-      opened.file.input(),
-      {.name_place = [&](const Mapping& module,
-                         const Frame& place) { return symbols.frames_at(module, place); },
-       .unwinder = unwinding.maker(),
-       .pid = args.given("--pid"),
-       .tid = by_tid(args, options),
-       .keep_time = options.keep_time,
-       .threads = threads_of(args)});
+  const PerfSymbolOptions where = symbol_options(args);
+  Unwinding unwinding(where.root);
+  PerfSymbols symbols(where);
+  Recording recording = parse_perf_data(opened.file.input(),
+                                        {.name_place =
+                                             [&](const Mapping& module, const Frame& place) {
+                                               return as_folded(symbols.frames_at(module, place));
+                                             },
+                                         .unwinder = unwinding.maker(),
+                                         .pid = args.given("--pid"),
+                                         .tid = by_tid(args, options),
+                                         .keep_time = options.keep_time,
+                                         .threads = threads_of(args)});
   std::ranges::move(unwinding.warnings(), std::back_inserter(recording.warnings));
   std::ranges::move(symbols.warnings(), std::back_inserter(recording.warnings));
   if (!opened.damage.empty()) recording.warnings.push_back(opened.damage);

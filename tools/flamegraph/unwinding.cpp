@@ -12,9 +12,12 @@
 
 #include "lib/model/profile.h"
 #include "lib/report/amounts.h"
+#include "lib/symbolize/mapped_file.h"
 
 namespace tidemark::flamegraph {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t kNotOurs = 255;
 
@@ -76,7 +79,10 @@ class OneThread {
 
 std::function<Unwind()> Unwinding::maker() {
   return [this]() -> Unwind {
-    auto unwinder = std::make_shared<Unwinder>();
+    auto unwinder = std::make_shared<Unwinder>(
+        Unwinder::Places{.debug_directories = {fs::path(below(root_, "/usr/lib/debug"))},
+                         .build_cache = default_build_cache(),
+                         .root = root_});
     const std::lock_guard lock(mutex_);
     unwinders_.push_back(unwinder);
     return OneThread(std::move(unwinder));

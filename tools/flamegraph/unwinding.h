@@ -1,8 +1,10 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/symbolize/unwinder.h"
@@ -20,6 +22,9 @@ namespace tidemark::flamegraph {
 // Must outlive the parse.
 class Unwinding {
  public:
+  // `root`: where the files of the machine that was profiled are; empty: it is this one.
+  explicit Unwinding(std::filesystem::path root = {}) : root_(std::move(root)) {}
+
   // What parse_perf_data asks for an Unwind for each of its threads.
   std::function<Unwind()> maker();
 
@@ -28,6 +33,7 @@ class Unwinding {
   std::vector<std::string> warnings() const;
 
  private:
+  std::filesystem::path root_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<Unwinder>> unwinders_;
 };

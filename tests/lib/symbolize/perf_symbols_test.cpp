@@ -48,6 +48,18 @@ TEST(SymbolTable, FindsTheFunctionAroundAnotherOne) {
   EXPECT_EQ(name_at(table, 0x2C), "outer");
 }
 
+TEST(SymbolTable, PrefersTheFunctionAroundALabel) {
+  SymbolTable table;
+  table.add({.start = 0x10, .size = 0x30, .name = "function"});
+  table.add({.start = 0x20, .size = 0, .name = "label"});
+  table.add({.start = 0x60, .size = 0x8, .name = "next"});
+  table.settle();
+  EXPECT_EQ(name_at(table, 0x24), "function");
+  EXPECT_EQ(name_at(table, 0x44), "label");
+  EXPECT_EQ(table.name(table.starting_at(0x60)), "next");
+  EXPECT_EQ(table.starting_at(0x61), SymbolTable::kNone);
+}
+
 TEST(SymbolTable, KeepsTheNameThatPerfShows) {
   using Symbol = SymbolTable::Symbol;
   for (const auto& [worse, better] :
@@ -200,6 +212,35 @@ TEST_F(PerfSymbolsTest, NamesNoFunctionOfAnotherBuild) {
   EXPECT_EQ(symbols.frames_at(module, {.module = program, .offset = 0x1139}).at(0).function,
             "[leak_three]");
   EXPECT_THAT(symbols.warnings(), ElementsAre(HasSubstr("replaced since")));
+}
+
+TEST_F(PerfSymbolsTest, LooksForFilesOfAnotherMachineBelowARoot) {
+  const std::string program = TIDEMARK_BUILD "/tests/programs/leak_three";
+  const Mapping module{.path = "/opt/elsewhere", .build_id = build_id_of(program)};
+  fs::create_directories(scratch_.path / "opt");
+  fs::copy_file(program, scratch_.path / "opt/elsewhere");
+  fs::create_directories(scratch_.path / "tmp");
+  write("tmp/perf-12.map", "100 10 compiled\n");
+  PerfSymbols symbols({.root = scratch_.path});
+  std::string seen;
+  for (std::uint64_t offset = 0x1000; offset < 0x2000; ++offset) {
+    seen += symbols.frames_at(module, {.module = module.path, .offset = offset})[0].function + " ";
+  }
+  EXPECT_THAT(seen, HasSubstr(" main "));
+  const std::string map = "/tmp/perf-12.map";
+  EXPECT_EQ(symbols.frames_at({.path = map}, {.module = map, .offset = 0x104})[0].function,
+            "compiled");
+  EXPECT_THAT(symbols.warnings(), IsEmpty());
+}
+
+TEST_F(PerfSymbolsTest, NamesModulesOfAnotherKernelFromItsKallsymsOnly) {
+  constexpr std::uint64_t kAddress = 0xFFFFFFFFC0A01004;
+  const Mapping module{.path = "[nf_tables]", .build_id = "0badc0de"};
+  const Frame place{.module = "[nf_tables]", .address = kAddress, .offset = kAddress};
+  PerfSymbols without;
+  EXPECT_EQ(without.frames_at(module, place)[0].function, "[[nf_tables]]");
+  PerfSymbols with({.kallsyms = write("kallsyms", "ffffffffc0a01000 t nf_hook\t[nf_tables]\n")});
+  EXPECT_EQ(with.frames_at(module, place)[0].function, "nf_hook");
 }
 
 TEST_F(PerfSymbolsTest, NeverWaitsForAPipe) {

@@ -276,16 +276,16 @@ TEST(OpenMapped, TakesTheVdsoOnlyOfTheRunningKernel) {
   const std::optional<ElfFile> vdso = running_vdso();
   if (!vdso) return;  // a kernel without one
   std::string why;
-  EXPECT_TRUE(open_mapped("[vdso]", vdso->build_id(), "", why).has_value());
-  EXPECT_FALSE(open_mapped("[vdso]", "", "", why).has_value());
-  EXPECT_FALSE(open_mapped("[vdso]", "0123", "", why).has_value());
+  EXPECT_TRUE(open_mapped("[vdso]", vdso->build_id(), {}, why).has_value());
+  EXPECT_FALSE(open_mapped("[vdso]", "", {}, why).has_value());
+  EXPECT_FALSE(open_mapped("[vdso]", "0123", {}, why).has_value());
 }
 
 TEST(OpenMapped, TakesADeletedFileOnlyOfAKnownBuild) {
   const std::string deleted = std::string(UNWOUND) + " (deleted)";
   std::string why;
-  EXPECT_FALSE(open_mapped(deleted, "", "", why).has_value());
-  EXPECT_TRUE(open_mapped(deleted, build_id_of(UNWOUND), "", why).has_value());
+  EXPECT_FALSE(open_mapped(deleted, "", {}, why).has_value());
+  EXPECT_TRUE(open_mapped(deleted, build_id_of(UNWOUND), {}, why).has_value());
 }
 
 // The value of an expression where register 7 is 0x1000, 16 is 0x400012, the frame
