@@ -1,6 +1,7 @@
 #include <array>
 
 #include "lib/cli/tool.h"
+#include "tools/leakwatch/sites/options.h"
 #include "tools/leakwatch/verbs.h"
 
 namespace tidemark::leakwatch {
@@ -97,7 +98,7 @@ constexpr std::array<Example, 2> kSimulateExamples = {{
      .about = "with a stricter gate, and why"},
 }};
 
-constexpr std::array<cli::Verb, 3> kVerbs = {{
+constexpr auto kVerbs = std::to_array<cli::Verb>({
     {.name = "watch",
      .summary = "Watches the memory of a service, and decides whether it leaks.",
      .operands = "[-- TARGET [ARG]...]",
@@ -110,6 +111,12 @@ constexpr std::array<cli::Verb, 3> kVerbs = {{
      .options = kServeOptions,
      .examples = kServeExamples,
      .run = serve_verb},
+    {.name = "sites",
+     .summary = "Tells from heap profiles over time which allocation sites grow, and how fast.",
+     .operands = "DUMP|DIR...",
+     .options = kSitesOptions,
+     .examples = kSitesExamples,
+     .run = sites_verb},
     {.name = "simulate",
      .summary = "Judges recorded memory traces as if they happened now: each *.csv of a directory, "
                 "restarts from its events.csv.",
@@ -117,7 +124,7 @@ constexpr std::array<cli::Verb, 3> kVerbs = {{
      .options = kSimulateOptions,
      .examples = kSimulateExamples,
      .run = simulate_verb},
-}};
+});
 
 constexpr cli::Tool kTool = {
     .name = "leakwatch",

@@ -7,6 +7,7 @@ namespace tidemark::leakwatch {
 // What each verb does; the exit code.
 int serve_verb(const cli::Args& args);
 int simulate_verb(const cli::Args& args);
+int sites_verb(const cli::Args& args);
 int watch_verb(const cli::Args& args);
 
 }  // namespace tidemark::leakwatch
