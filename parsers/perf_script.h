@@ -19,8 +19,8 @@ namespace tidemark {
 struct PerfScriptOptions {
   enum class Rules : std::uint8_t {
     kBest,        // no weight lost, no name mangled, no valid input refused
-    kFlameGraph,  // as stackcollapse-perf.pl folds, to the byte
-    kInferno,     // as inferno-collapse-perf folds, to the byte
+    kFlameGraph,  // as stackcollapse-perf.pl folds
+    kInferno,     // as inferno-collapse-perf folds
   };
 
   Rules rules = Rules::kBest;

@@ -10,6 +10,17 @@ namespace {
 
 bool is_kernel(std::string_view module) { return module.starts_with('[') && module != "[unknown]"; }
 
+// Where "[libc.so.6]" ends, with or without a mark behind it: "[[kernel.kallsyms]]_[k]".
+std::size_t closing_bracket(std::string_view name) {
+  const std::size_t mark = name.rfind("_[");
+  return name.rfind(']', mark);
+}
+
+// "[libc.so.6]": a module's name instead of a function's.
+bool is_nameless(std::string_view name) {
+  return name.starts_with('[') && closing_bracket(name) != std::string_view::npos;
+}
+
 std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::string_view mark_of(const Frame& frame, const Annotations& annotations) {
@@ -43,20 +54,14 @@ void annotate_places(Profile& profile, const PlaceAnnotations& annotations) {
   for (std::uint32_t i = 0; i < profile.frames(); ++i) {
     const Frame& frame = profile.frame(FrameId{i});
     if (frame.address == 0 && frame.offset == 0) continue;
-    Frame marked = frame;
-    // "[libc.so.6]", also with a mark behind it.
-    const std::size_t close = frame.function.starts_with('[') ? frame.function.rfind(']') : 0;
-    const std::size_t mark = frame.function.rfind("_[");
-    const std::size_t end = mark == std::string::npos ? close : mark - 1;
-    if (annotations.addrs && close > 0 && close != std::string::npos) {
+    Frame placed = frame;
+    if (annotations.addrs && is_nameless(frame.function)) {
       const std::uint64_t address = frame.module.empty() ? frame.address : frame.offset;
-      marked.function.insert(end, fmt::format(" <{:x}>", address));
+      placed.function.insert(closing_bracket(frame.function), fmt::format(" <{:x}>", address));
     } else if (annotations.context && !frame.file.empty()) {
-      marked.function += fmt::format(":{}:{}", file_name(frame.file), frame.line);
-    } else {
-      continue;
+      placed.function += fmt::format(":{}:{}", file_name(frame.file), frame.line);
     }
-    profile.describe(FrameId{i}, std::move(marked));
+    if (placed.function != frame.function) profile.describe(FrameId{i}, std::move(placed));
   }
 }
 

@@ -16,6 +16,7 @@
 #include "lib/report/amounts.h"
 #include "lib/report/frame_attributes.h"
 #include "lib/report/palette_map.h"
+#include "tools/flamegraph/reading.h"
 
 namespace tidemark::flamegraph {
 namespace {
@@ -127,6 +128,9 @@ FlameGraph drawn_graph(const cli::Args& args, const Profile& profile, const Flam
   const bool in_time = options.order == FlameOrder::kByTime && !profile.timeline.empty() &&
                        options.value == profile.default_value;
   FlameGraph graph = in_time ? flame_chart(profile, options) : flame_graph(profile, options);
+  if (options.total > 0 && static_cast<double>(graph.total) > options.total) {
+    warn(fmt::format("--total {} is ignored: there are {}", args.value("--total"), graph.total));
+  }
   if (args.given("--cp")) keep_colours(graph, style);
   if (graph.left_out > 0) {
     const std::string& least = args.value("--minwidth");

@@ -52,8 +52,8 @@ constexpr std::array<Option, 14> kPerfOptions = {{
      .summary = "perf: source lines behind functions, where the text has them"},
     {.name = "--compat",
      .value = "TOOL",
-     .summary = "perf: fold to the byte as stackcollapse-perf.pl or inferno-collapse-perf; else "
-                "the better of the two wherever they differ",
+     .summary = "perf: fold by the rules of stackcollapse-perf.pl or inferno-collapse-perf; "
+                "else by the better of the two wherever they differ",
      .fallback = "none",
      .choices = "none|flamegraph|inferno"},
     {.name = "--kallsyms",

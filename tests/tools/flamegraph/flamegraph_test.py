@@ -292,6 +292,15 @@ class Svg(Case):
     def test_total_widens_the_graph(self):
         self.assertIn("f (30 samples, 30.00%)", self.titles("--total", "100"))
 
+    def test_a_total_below_the_sum_is_ignored_and_said(self):
+        done = run("svg", "--total", "56", stdin=FOLDED)
+        self.assertEqual(done.stdout, self.out("svg", stdin=FOLDED))
+        self.assertEqual(done.stderr, b"flamegraph: warning: --total 56 is ignored: there are 57\n")
+
+    def test_color_is_colors_as_most_command_lines_for_flamegraph_pl_have_it(self):
+        self.assertEqual(self.out("svg", "--color=io", stdin=FOLDED),
+                         self.out("svg", "--colors", "io", stdin=FOLDED))
+
     def test_minwidth_leaves_out_and_says_so(self):
         self.assertNotIn("x (7 samples, 12.28%)", self.titles("--minwidth", "20%"))
         self.assertIn(b"2 frames narrower than 20% left out",
