@@ -1,8 +1,8 @@
 #include "parsers/perf_script_tree.h"
 
 #include <algorithm>
+#include <compare>
 #include <cstddef>
-#include <numeric>
 #include <utility>
 
 #include "lib/base/hash.h"
@@ -125,15 +125,22 @@ std::vector<std::uint32_t> Tree::merge(const Tree& other) {
 Tree::Profiles Tree::profiles(std::string_view unnamed) const {
   // A sample makes the nodes of its stack from the root on: in this order a caller
   // still comes before what it calls.
-  std::vector<std::uint32_t> order(nodes_.size());
-  std::iota(order.begin(), order.end(), 0U);
-  const auto age = [&](std::uint32_t node) { return std::pair(sums_[node].first, node); };
-  if (!std::ranges::is_sorted(order, {}, age)) std::ranges::sort(order, {}, age);
+  struct Born {
+    std::uint64_t first;
+    std::uint32_t id;
+    auto operator<=>(const Born&) const = default;
+  };
+  std::vector<Born> order;
+  order.reserve(nodes_.size());
+  for (std::uint32_t id = 0; id < nodes_.size(); ++id) {
+    order.push_back({.first = sums_[id].first, .id = id});
+  }
+  if (!std::ranges::is_sorted(order)) std::ranges::sort(order);
 
   Profiles made;
   made.places.resize(nodes_.size());
   std::vector<std::vector<std::uint32_t>> frame_in;  // by profile, then by frame
-  for (const std::uint32_t id : order) {
+  for (const auto& [first, id] : order) {
     const Node& node = nodes_[id];
     if (node.caller == kNone) {
       made.places[id].profile = static_cast<std::uint32_t>(made.list.size());
