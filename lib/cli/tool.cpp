@@ -101,9 +101,22 @@ void survive_closed_pipes() {
   ::sigaction(SIGPIPE, &action, nullptr);
 }
 
+// `text` without what a terminal would obey; its lines stay lines.
+std::string printable_lines(std::string_view text) {
+  std::string safe;
+  while (true) {
+    const std::size_t end = text.find('\n');
+    safe += printable(text.substr(0, end));
+    if (end == std::string_view::npos) return safe;
+    safe += '\n';
+    text.remove_prefix(end + 1);
+  }
+}
+
+// Names of files may hold escape sequences, as those of functions may.
 int failed(const Tool& tool, const Error& error, int code) {
-  fmt::print(stderr, "{}: {}\n", tool.name, error.what());
-  if (!error.hint().empty()) fmt::print(stderr, "  hint: {}\n", error.hint());
+  fmt::print(stderr, "{}: {}\n", tool.name, printable_lines(error.what()));
+  if (!error.hint().empty()) fmt::print(stderr, "  hint: {}\n", printable_lines(error.hint()));
   return code;
 }
 

@@ -14,6 +14,7 @@
 #include <cmath>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "lib/base/lines.h"
 #include "lib/report/amounts.h"
@@ -28,9 +29,47 @@ constexpr std::string_view kBold = "\x1b[1m";
 constexpr std::string_view kDim = "\x1b[2m";
 constexpr std::string_view kPlain = "\x1b[0m";
 
+// The bytes of the character at the start of `text`, which is valid UTF-8.
+std::size_t length_of_first(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  const std::size_t length = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  return std::min(length, text.size());
+}
+
+// Whether terminals give it two columns: Chinese, Japanese, Korean, pictures. UTF-8
+// sorts as its characters do. Marks that take no column count one: never too long.
+bool is_wide(std::string_view character) {
+  constexpr std::pair<std::string_view, std::string_view> kWide[] = {
+      {"\u1100", "\u115F"},        {"\u2E80", "\uA4CF"},         {"\uAC00", "\uD7A3"},
+      {"\uF900", "\uFAFF"},        {"\uFE30", "\uFE6F"},         {"\uFF00", "\uFF60"},
+      {"\uFFE0", "\uFFE6"},        {"\U0001F300", "\U0001F64F"}, {"\U0001F680", "\U0001F9FF"},
+      {"\U00020000", "\U0003FFFD"}};
+  return std::ranges::any_of(kWide, [&](const auto& range) {
+    return character >= range.first && character <= range.second;
+  });
+}
+
+// How much of `text` fits `columns`, and how many it takes.
+struct Fitting {
+  std::size_t bytes = 0;
+  std::size_t columns = 0;
+};
+
+Fitting fitting(std::string_view text, std::size_t columns) {
+  Fitting fits;
+  while (fits.bytes < text.size()) {
+    const std::string_view left = text.substr(fits.bytes);
+    const std::size_t length = length_of_first(left);
+    const std::size_t more = is_wide(left.substr(0, length)) ? 2 : 1;
+    if (fits.columns + more > columns) break;
+    fits.columns += more;
+    fits.bytes += length;
+  }
+  return fits;
+}
+
 std::size_t columns_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (c & '\xC0') != '\x80'; }));
+  return fitting(text, std::string_view::npos).columns;
 }
 
 std::string padded_left(const std::string& text, std::size_t width) {
@@ -41,13 +80,7 @@ std::string padded_left(const std::string& text, std::size_t width) {
 // The start of `text`, at most `columns` of it; ".." when something is missing.
 std::string cut(const std::string& text, std::size_t columns) {
   if (columns_of(text) <= columns) return text;
-  std::size_t seen = 0;
-  std::size_t at = 0;
-  for (; at < text.size(); ++at) {
-    const bool starts = (text[at] & '\xC0') != '\x80';
-    if (starts && ++seen > columns - std::min<std::size_t>(columns, 2)) break;
-  }
-  return text.substr(0, at) + "..";
+  return text.substr(0, fitting(text, columns - std::min<std::size_t>(columns, 2)).bytes) + "..";
 }
 
 std::string percent(std::int64_t part, std::int64_t whole) {

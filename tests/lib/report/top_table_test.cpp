@@ -52,6 +52,18 @@ TEST(TopTable, FitsTheWidth) {
   }
 }
 
+TEST(TopTable, GivesWideCharactersTwoColumns) {
+  const std::string han = "\u6F22";
+  std::string wide;
+  for (int i = 0; i < 60; ++i) wide += han;
+  const std::string text = table(two_functions(wide), {.width = 60});
+  const std::size_t at = text.find(han);
+  const std::size_t before = at - text.rfind('\n', at) - 1;
+  const std::size_t shown = (text.find("..", at) - at) / han.size();
+  EXPECT_LE(before + 2 * shown + 2, 60);
+  EXPECT_GE(before + 2 * shown + 2, 59);
+}
+
 TEST(TopTable, DrawsBarsWhereThereIsRoom) {
   EXPECT_THAT(table(two_functions("serve"), {.width = 80}),
               HasSubstr("serve    ████████████████████\n"));

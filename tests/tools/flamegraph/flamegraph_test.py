@@ -169,6 +169,10 @@ class BadInput(Case):
                     self.assertIn(path, said)
                     self.assertIn(reason, said)
 
+    def test_names_of_files_do_not_reach_the_terminal_as_escapes(self):
+        self.assertEqual(self.error(3, "fold", "evil\x1b[31m"),
+                         "flamegraph: evil\\x1b[31m: No such file or directory\n")
+
     def test_empty_standard_input_is_an_error(self):
         self.assertIn("standard input: the file is empty", self.error(3, "svg"))
 
