@@ -11,25 +11,7 @@ namespace {
 constexpr double kMegabyte = 1e6;
 constexpr double kDayHours = 24;
 
-// Two figures are enough for a reader.
-std::string megabytes(double bytes) {
-  const double mb = bytes / kMegabyte;
-  return std::abs(mb) >= 1000 ? fmt::format("{:.2f} GB", mb / 1000)
-         : std::abs(mb) >= 10 ? fmt::format("{:.0f} MB", mb)
-                              : fmt::format("{:.1f} MB", mb);
-}
-
-std::string hours(double h) {
-  if (!std::isfinite(h)) return "never";
-  return h >= 48  ? fmt::format("{:.0f} days", h / kDayHours)
-         : h >= 2 ? fmt::format("{:.0f} h", h)
-                  : fmt::format("{:.0f} min", h * 60);
-}
-
-std::string rate(const Estimate& day) {
-  const double half = (day.high - day.low) / 2;
-  return fmt::format("{} ± {} in 24 h", megabytes(day.value), megabytes(half));
-}
+std::string rate(const Estimate& day) { return estimate_words(day) + " in 24 h"; }
 
 std::string with_what(const Evidence& e) {
   if (!e.load_known) return "";
@@ -40,7 +22,7 @@ std::string with_what(const Evidence& e) {
 std::string since(const LeakVerdict& verdict, const Blocks& blocks) {
   if (!verdict.evidence->onset_h) return " since the start";
   const double ago = blocks.now_h() - *verdict.evidence->onset_h;
-  return fmt::format(" since {} ago", hours(ago));
+  return fmt::format(" since {} ago", hours_words(ago));
 }
 
 std::string leak_text(const LeakVerdict& verdict, const Blocks& blocks) {
@@ -49,10 +31,10 @@ std::string leak_text(const LeakVerdict& verdict, const Blocks& blocks) {
   text += since(verdict, blocks) + with_what(e);
   if (verdict.reason == Reason::kLumps) {
     text += fmt::format("; in {:.0f} lumps of about {}, none of which came back", e.lumps.count,
-                        megabytes(e.lumps.up_mb / e.lumps.count * kMegabyte));
+                        size_words(e.lumps.up_mb / e.lumps.count * kMegabyte));
   } else if (verdict.reason == Reason::kEndless) {
     text += fmt::format("; slower than at first, but for {}, which is longer than a cache fills",
-                        hours(e.age_h));
+                        hours_words(e.age_h));
   } else {
     text += "; steadily, unlike a cache or a warm-up";
   }
@@ -63,7 +45,7 @@ std::string undecided_text(const LeakVerdict& verdict) {
   const std::string growth =
       verdict.growth_bytes_per_day ? rate(*verdict.growth_bytes_per_day) : "";
   const std::string more =
-      fmt::format("; about {} more would probably tell", hours(verdict.more_h));
+      fmt::format("; about {} more would probably tell", hours_words(verdict.more_h));
   switch (verdict.reason) {
     case Reason::kMayFillUp:
       return "grows " + growth + ", which may be a leak, or a cache that is still filling" + more;
@@ -85,28 +67,47 @@ std::string undecided_text(const LeakVerdict& verdict) {
 std::string quiet_text(const LeakVerdict& verdict) {
   const Evidence& e = *verdict.evidence;
   std::string most = fmt::format("growth is at most {} in 24 h",
-                                 megabytes(std::max(verdict.growth_bytes_per_day->high, 0.0)));
+                                 size_words(std::max(verdict.growth_bytes_per_day->high, 0.0)));
   if (verdict.answer == Answer::kBounded) {
-    return fmt::format("grew {} and stopped; now {}", megabytes(e.bounded_mb * kMegabyte), most);
+    return fmt::format("grew {} and stopped; now {}", size_words(e.bounded_mb * kMegabyte), most);
   }
   return most;
 }
 
 std::string limit_text(const Estimate& limit) {
   if (!std::isfinite(limit.low)) return "";
-  return fmt::format("; reaches the limit in {} ({} to {})", hours(limit.value), hours(limit.low),
-                     hours(limit.high));
+  return fmt::format("; reaches the limit in {} ({} to {})", hours_words(limit.value),
+                     hours_words(limit.low), hours_words(limit.high));
 }
 
 std::string oddities_text(const Oddities& odd) {
   std::string text;
-  if (odd.gaps > 0) text += fmt::format("; {} gaps of {}", odd.gaps, hours(odd.gap_h));
+  if (odd.gaps > 0) text += fmt::format("; {} gaps of {}", odd.gaps, hours_words(odd.gap_h));
   if (odd.clock_jumps > 0) text += fmt::format("; the clock jumped {} times", odd.clock_jumps);
   if (odd.rejected > 0) text += fmt::format("; {} samples were no sizes", odd.rejected);
   return text;
 }
 
 }  // namespace
+
+// Two figures are enough for a reader.
+std::string size_words(double bytes) {
+  const double mb = bytes / kMegabyte;
+  return std::abs(mb) >= 1000 ? fmt::format("{:.2f} GB", mb / 1000)
+         : std::abs(mb) >= 10 ? fmt::format("{:.0f} MB", mb)
+                              : fmt::format("{:.1f} MB", mb);
+}
+
+std::string hours_words(double hours) {
+  if (!std::isfinite(hours)) return "never";
+  return hours >= 48  ? fmt::format("{:.0f} days", hours / kDayHours)
+         : hours >= 2 ? fmt::format("{:.0f} h", hours)
+                      : fmt::format("{:.0f} min", hours * 60);
+}
+
+std::string estimate_words(const Estimate& bytes) {
+  return size_words(bytes.value) + " ± " + size_words((bytes.high - bytes.low) / 2);
+}
 
 std::string_view words(Answer answer) {
   switch (answer) {

@@ -44,6 +44,7 @@ constexpr auto kWatchOptions = std::to_array<Option>({
      .value = "N",
      .summary = "a second counts as N: for the load of a day in minutes",
      .fallback = "1"},
+    {.name = "--plain", .summary = "a line a minute on a terminal too, instead of the live view"},
     {.name = "--output,-o", .value = "DIR", .summary = "the run directory to make"},
     {.name = "--force", .summary = "replace a former run there"},
 });

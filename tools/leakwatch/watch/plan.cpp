@@ -122,6 +122,7 @@ Plan plan_of(const cli::Args& args) {
   Plan plan{.target = target_of(args)};
   plan.output = output_of(args, plan.target);
   plan.force = args.given("--force");
+  plan.view = !args.given("--plain");
   plan.settings.gate_bytes_per_day = bytes_per_day(args.value("--max-growth"), "--max-growth");
   plan.settings.every_ms = cli::duration_of(args.value("--every"), "--every").count();
   if (plan.settings.every_ms < kShortestEveryMs || plan.settings.every_ms > kLongestEveryMs) {

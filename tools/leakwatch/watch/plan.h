@@ -28,6 +28,7 @@ struct Plan {
   std::filesystem::path output;
   bool force = false;   // replace a former run
   bool resume = false;  // go on with it
+  bool view = true;     // the live view, where there is a terminal for it
   soak::SoakSettings settings;
   Sampler::Smaps smaps = Sampler::Smaps::kOnBudget;
   std::chrono::milliseconds restart_within{0};

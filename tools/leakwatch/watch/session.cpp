@@ -45,8 +45,9 @@ Session::Session(const Plan& plan, RunDirectory& directory)
       clock_(read_clocks(), 0),
       judge_(plan.settings) {}
 
-void Session::say(const std::string& text) const {
+void Session::say(const std::string& text) {
   const std::string line = fmt::format("{} {}\n", time_of_day(at_ms_), printable(text));
+  if (view_) return view_->say(line);
   // Nobody may be reading it; that must not end a soak.
   (void)std::fputs(line.c_str(), stdout);
   (void)std::fflush(stdout);
@@ -78,6 +79,7 @@ void Session::wait_until(Clock::time_point moment) {
     if (ended_) return;
     pollfd event{.fd = interrupts_.fd(), .events = POLLIN};
     ::poll(&event, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 1000)));
+    if (view_) view_->follow();
   }
 }
 
@@ -186,6 +188,19 @@ void Session::keep() {
 }
 
 void Session::show() {
+  if (!view_ && plan_.view && LiveView::possible()) {
+    view_.emplace(directory_.run(), plan_.settings, directory_.path());
+  }
+  if (view_) {
+    view_->show({.at_ms = at_ms_,
+                 .watched_ms = watched_ms_,
+                 .lives = lives_.count(),
+                 .alive = lives_.alive(),
+                 .values = sampler_->values(),
+                 .members = sampler_->members().living(),
+                 .verdict = verdict_});
+    return;
+  }
   const bool changed = shown_answer_ && *shown_answer_ != verdict_.answer;
   if (rows_ > 1 && !changed && at_ms_ - shown_ms_ < kShowEveryMs) return;
   shown_ms_ = at_ms_;
@@ -255,6 +270,7 @@ Outcome Session::outcome() const {
 }
 
 void Session::finish() {
+  view_.reset();
   if (tree_) {
     StopPlan stop;
     stop.at_once = [this] { return interrupts_.count() > 1; };

@@ -10,6 +10,7 @@
 #include "lib/process/tree.h"
 #include "lib/run/run_directory.h"
 #include "lib/soak/soak_judge.h"
+#include "tools/leakwatch/view/live_view.h"
 #include "tools/leakwatch/watch/plan.h"
 #include "tools/leakwatch/watch/proc_reader.h"
 #include "tools/leakwatch/watch/recorder.h"
@@ -47,7 +48,7 @@ class Session {
   bool is_over();
   bool target_is_gone();
   void finish();
-  void say(const std::string& text) const;
+  void say(const std::string& text);
   void show();
   Outcome outcome() const;
 
@@ -74,6 +75,7 @@ class Session {
   std::int64_t shown_ms_ = 0;
   std::int64_t kept_ms_ = 0;
   std::int64_t down_since_ms_ = 0;  // 0: it lives
+  std::optional<LiveView> view_;
   std::optional<verdict::Answer> shown_answer_;
   std::string why_;      // why it is stopped before its time
   std::string failure_;  // why the target cannot be judged
