@@ -69,14 +69,29 @@ std::size_t Feed::most_pieces() const {
   return std::max<std::size_t>(pieces, 1);
 }
 
+namespace {
+
+// How many lines end before `position`. Pages that it read are forgotten again.
+std::int64_t lines_before(const Input& input, std::uint64_t position) {
+  constexpr std::size_t kPiece = std::size_t{4} << 20;
+  std::int64_t lines = 0;
+  for (std::size_t from = 0; from < position; from += kPiece) {
+    const std::string_view piece = input.bytes.substr(from, std::min(kPiece, position - from));
+    lines += std::ranges::count(piece, '\n');
+    forget(input, from, piece.size());
+  }
+  return lines;
+}
+
+}  // namespace
+
 std::string Positions::at(std::uint64_t position, std::string_view message) const {
   for (const Input& input : inputs_) {
     if (position >= input.bytes.size()) {
       position -= input.bytes.size();
       continue;
     }
-    const auto before = input.bytes.substr(0, position);
-    return fmt::format("{}:{}: {}", input.name, std::ranges::count(before, '\n') + 1, message);
+    return fmt::format("{}:{}: {}", input.name, lines_before(input, position) + 1, message);
   }
   return std::string(message);
 }
