@@ -10,6 +10,9 @@
 //      {"type":"evented","name":"thread 2","unit":"nanoseconds","startValue":0,"endValue":9,
 //       "events":[{"type":"O","frame":0,"at":0},{"type":"C","frame":0,"at":9}]}]}
 //
+// Ours ("exporter":"tidemark", lib/report/speedscope.cpp) has the threads first, each with
+// "tidemarkLane":true, then a profile for each value, which the threads' are part of.
+//
 // Stacks are outermost first. Each profile becomes one; times become nanoseconds,
 // rounded. The frames may come behind the profiles.
 
@@ -52,6 +55,7 @@ struct Event {
 struct Part {
   std::string name;
   std::string unit;
+  bool lane = false;                 // of one thread, counted in another part as well
   std::vector<std::int64_t> frames;  // of all samples
   std::vector<std::size_t> ends;     // by sample: where in frames it ends
   std::vector<double> weights;
@@ -62,6 +66,7 @@ struct Document {
   std::vector<Frame> frames;
   std::vector<Part> parts;
   std::string name;
+  bool ours = false;  // the parts are different values, not threads
 };
 
 class Reader {
@@ -73,6 +78,9 @@ class Reader {
     if (event.kind == Kind::kOpen) open(path);
     if (event.kind == Kind::kClose) close(path);
     if (event.kind == Kind::kText) text(path, event.text);
+    if (event.kind == Kind::kTruth && path == "profiles[].tidemarkLane") {
+      part().lane = event.whole != 0;
+    }
     if (event.kind == Kind::kWhole) number(path, static_cast<double>(event.whole), event.whole);
     if (event.kind == Kind::kFraction) {
       number(path, to_double(event.text).value_or(0), -1);
@@ -94,6 +102,7 @@ class Reader {
 
   void text(std::string_view path, std::string_view value) {
     if (path == "name") document_.name = value;
+    if (path == "exporter") document_.ours = value == "tidemark";
     if (path == "shared.frames[].name") frame_.function = value;
     if (path == "shared.frames[].file") frame_.file = value;
     if (path == "profiles[].name") part().name = value;
@@ -145,7 +154,8 @@ class Builder {
         name_(name),
         unit_(unit_of(part.unit)),
         profile_(std::vector<ValueType>{
-            {.name = std::string(unit_.name), .unit = std::string(unit_.unit)}}) {}
+            {.name = document.ours && !part.lane ? part.name : std::string(unit_.name),
+             .unit = std::string(unit_.unit)}}) {}
 
   Profile build() {
     try {
@@ -225,6 +235,14 @@ class Builder {
   std::int64_t missing_ = 0;
 };
 
+bool is_empty(const Part& part) { return part.ends.empty() && part.events.empty(); }
+
+// Threads of ours are not needed where the values are there.
+bool has_values(const Document& document) {
+  return std::ranges::any_of(document.parts,
+                             [](const Part& part) { return !part.lane && !is_empty(part); });
+}
+
 Recording parse(const Input& input) {
   Document document;
   JsonWalk walk(input);
@@ -232,8 +250,9 @@ Recording parse(const Input& input) {
   const bool whole = walk.read([&](const JsonEvent& event) { reader(event); });
   Recording recording{.producer = "speedscope"};
   std::int64_t missing = 0;
+  const bool values = has_values(document);
   for (const Part& part : document.parts) {
-    if (part.ends.empty() && part.events.empty()) continue;
+    if (is_empty(part) || (values && part.lane)) continue;
     Builder builder(document, part, input.name);
     recording.profiles.push_back(builder.build());
     missing += builder.missing();

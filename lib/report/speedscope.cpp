@@ -21,6 +21,9 @@ namespace {
 // One sample as the format has it: a stack and how much.
 using Weighted = std::pair<StackId, std::int64_t>;
 
+// Tells those who read it back that what it holds is in the profile of a value as well.
+constexpr std::string_view kLane = ",\"tidemarkLane\":true";
+
 std::string unit_of(const ValueType& type) {
   for (const std::string_view known :
        {"nanoseconds", "microseconds", "milliseconds", "seconds", "bytes"}) {
@@ -89,7 +92,7 @@ class Writer {
         samples.emplace_back(moment.stack, moment.value);
       }
     }
-    add_profile(lane.name, profile_.value_types().at(profile_.default_value), samples);
+    add_profile(lane.name, profile_.value_types().at(profile_.default_value), samples, kLane);
   }
 
   void add_values(std::size_t value) {
@@ -103,7 +106,7 @@ class Writer {
   }
 
   void add_profile(const std::string& name, const ValueType& type,
-                   const std::vector<Weighted>& samples) {
+                   const std::vector<Weighted>& samples, std::string_view mark = "") {
     std::int64_t total = 0;
     for (const Weighted& sample : samples) total = checked_add(total, sample.second);
     if (total > largest_total_) {
@@ -113,6 +116,7 @@ class Writer {
     out_ += profiles_++ == 0 ? "\n" : ",\n";
     out_ += R"({"type":"sampled","name":)";
     append_json(out_, printable(name));
+    out_ += mark;
     fmt::format_to(std::back_inserter(out_),
                    ",\"unit\":\"{}\",\"startValue\":0,\"endValue\":{},\n\"samples\":[",
                    unit_of(type), total);

@@ -148,6 +148,12 @@ class Reading(Case):
         self.assertEqual((done.returncode, done.stdout), (0, b"cmd;f 7\n"))
         self.assertIn(b"standard input:1: neither an event nor a frame, left out", done.stderr)
 
+    def test_our_speedscope_files_are_read_back_with_the_same_sums(self):
+        for path, words in (("/perf-data/frame-pointers.data", ["--tid"]), ("/dhat/heap.json", [])):
+            self.file("s.json", self.out("convert", "--to", "speedscope", DATA + path))
+            self.assertEqual(self.out("fold", self.place + "/s.json"),
+                             self.out("fold", *words, DATA + path))
+
     def test_event_filter_chooses_one_of_several_events(self):
         events = DATA + "/perf-script/two-events.txt"
         self.assertIn(b"_dl_start 130\n", self.out("fold", events))
