@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <csignal>
-#include <optional>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -11,7 +10,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
-#include "lib/base/numbers.h"
+#include "lib/process/heap_dumps.h"
 #include "lib/process/proc.h"
 #include "tools/memprof/raw_files.h"
 
@@ -22,18 +21,6 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kStep{50};
-
-// Whether `pid` has a handler for `signal`: one that has none would die of it.
-bool catches(pid_t pid, int signal) {
-  const std::optional<std::string> status = read_kernel_file(fmt::format("/proc/{}/status", pid));
-  if (!status) return false;
-  constexpr std::string_view kMask = "SigCgt:\t";
-  const std::size_t at = status->find(kMask);
-  if (at == std::string::npos) return false;
-  const std::string_view rest = std::string_view(*status).substr(at + kMask.size());
-  const std::optional<std::uint64_t> mask = to_hex(rest.substr(0, rest.find('\n')));
-  return mask && ((*mask >> static_cast<unsigned>(signal - 1)) & 1U) != 0;
-}
 
 // How many files there are whose name starts and ends so, and holds `mark`.
 std::size_t complete_files(const fs::path& raw, std::string_view start, std::string_view mark) {
@@ -50,7 +37,7 @@ std::size_t complete_files(const fs::path& raw, std::string_view start, std::str
 std::size_t signal_all(const Tree& tree, int signal) {
   std::size_t sent = 0;
   for (const ProcessStatus& process : tree.processes()) {
-    if (catches(process.pid, signal) && ::kill(process.pid, signal) == 0) ++sent;
+    if (handles(process.pid, signal) && ::kill(process.pid, signal) == 0) ++sent;
   }
   return sent;
 }

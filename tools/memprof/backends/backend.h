@@ -28,9 +28,7 @@ enum class Probe : std::uint8_t {
   kProfilingSignal,  // kProfilingSignal switches the profiler on and off
 };
 
-// Free in every service that we know; 12, which gperftools proposes, is nginx's.
-inline constexpr int kHeapDumpSignal = 40;
-inline constexpr int kProfilingSignal = 41;
+inline constexpr int kProfilingSignal = 41;  // as free as kHeapDumpSignal
 
 // One profiler. To add one, define a Backend in its own file in this directory
 // and list it in backends.cpp.

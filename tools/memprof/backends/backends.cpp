@@ -12,6 +12,7 @@
 #include "lib/base/file.h"
 #include "lib/base/numbers.h"
 #include "lib/process/command.h"
+#include "lib/process/heap_dumps.h"
 #include "lib/process/proc.h"
 #include "tools/memprof/backends/all_backends.h"
 
@@ -22,21 +23,6 @@ constexpr std::array<const Backend*, 10> kTable = {
     &kMemcheckBackend,  &kMassifBackend,   &kHelgrindBackend,  &kDrdBackend,  &kDhatBackend,
     &kGperfHeapBackend, &kGperfCpuBackend, &kHeaptrackBackend, &kPerfBackend, &kLsanLogBackend,
 };
-
-// The loader's own search is not reachable without loading; these are where it
-// looks on Debian, Fedora and after `make install`.
-constexpr std::array<std::string_view, 5> kLibraryDirectories = {
-    "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib",
-    "/usr/local/lib"};
-
-std::filesystem::path find_library(std::string_view name) {
-  for (const std::string_view directory : kLibraryDirectories) {
-    std::filesystem::path path = std::filesystem::path(directory) / name;
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(path, ignored)) return path;
-  }
-  return {};
-}
 
 // The first word of `text` that starts with a digit, less a leading "-" or "v":
 // "valgrind-3.19.0", "heaptrack 1.4.0", "perf version 6.1.187".

@@ -1,21 +1,13 @@
-#include <string>
-
+#include "lib/process/heap_dumps.h"
 #include "tools/memprof/backends/all_backends.h"
 
 namespace tidemark::memprof {
 namespace {
 
 // A dump is asked for by signal: at each snapshot, and before the target is
-// stopped, because one that dies of SIGTERM would write none. The limits that
-// would make it dump by itself are set out of reach.
+// stopped, because one that dies of SIGTERM would write none.
 Command wrap(const Command& target, const Wrap& wrap) {
-  Command command = target;
-  command.environment["LD_PRELOAD"] = wrap.program.string();
-  command.environment["HEAPPROFILE"] = (wrap.raw / "gperf-heap").string();
-  command.environment["HEAPPROFILESIGNAL"] = std::to_string(kHeapDumpSignal);
-  command.environment["HEAP_PROFILE_ALLOCATION_INTERVAL"] = "0";
-  command.environment["HEAP_PROFILE_INUSE_INTERVAL"] = "0";
-  return command;
+  return with_heap_dumps(target, wrap.program, wrap.raw / "gperf-heap");
 }
 
 }  // namespace

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/process/tree.h"
+#include "tools/leakwatch/sites/heap_source.h"
+
+namespace tidemark::leakwatch {
+
+// Takes heap dumps of a live target on a schedule, keeps their number bounded, and has
+// them analysed as they come:
+//
+//   SiteWatch sites(source, directory, first);
+//   Tree::start(sites.wrap(command)); loop { sites.advance(pids of the target); }
+//   sites.finish(pids);  // before the target is stopped
+//
+// A round is one dump of each process, one after the other, because forked processes
+// write files of the same names: each file is renamed to "heap_PID.ROUND.heap" as soon as
+// it is whole. When there are more than kMostRounds, every second one is removed and the
+// time between two is doubled: there are always 24 to 48, evenly spaced from the start, and
+// nobody has to say how long a soak will be.
+//
+// The analysis is `leakwatch sites` as a process of its own, at low priority: it takes
+// memory and time as it needs, and the watch stays as small as it is. It is started when a
+// round is done, unless it would take more than kMostCost of the time.
+class SiteWatch {
+ public:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::size_t kMostRounds = 48;
+  static constexpr double kMostCost = 0.002;
+
+  // `directory`: the run directory, to whose raw/ the dumps go and which gets
+  // sites.json. `first`: the time between rounds at the beginning.
+  SiteWatch(const HeapSource& source, std::filesystem::path directory,
+            std::chrono::milliseconds first);
+
+  Command wrap(const Command& target) const { return source_.wrap(target, raw_); }
+
+  // Does what is due, without waiting.
+  void advance(const std::vector<pid_t>& target);
+
+  // Takes a last round and waits for it and for the last analysis, so long at most.
+  void finish(const std::vector<pid_t>& target, std::chrono::milliseconds limit);
+
+  // What went wrong since the last call, one line each.
+  std::vector<std::string> news();
+
+  std::size_t rounds() const { return rounds_.size(); }
+
+ private:
+  struct FileState {
+    std::uintmax_t size = 0;
+    std::filesystem::file_time_type written;
+    friend bool operator==(const FileState&, const FileState&) = default;
+  };
+  using Files = std::map<std::filesystem::path, FileState>;
+  struct Round {
+    std::int64_t number = 0;
+    std::vector<std::filesystem::path> files;
+  };
+
+  void begin_round(const std::vector<pid_t>& target);
+  void ask_next();
+  void look_for_file();
+  void end_round();
+  void thin();
+  void analyse();
+  void follow_analysis();
+  Files fresh_files() const;
+  void complain(std::string text);
+
+  const HeapSource& source_;
+  std::filesystem::path directory_;
+  std::filesystem::path raw_;
+  std::chrono::milliseconds every_;
+  Clock::time_point due_;
+  std::int64_t next_round_ = 1;
+  std::vector<Round> rounds_;
+  std::optional<Round> open_;   // the round that is being taken
+  std::deque<pid_t> waiting_;   // processes that are to be asked in it
+  pid_t asked_ = 0;             // 0: nobody
+  Clock::time_point patience_;  // until when its file is waited for
+  Files before_;                // what lay there when it was asked
+  std::optional<Tree> analysis_;
+  Clock::time_point analysis_began_;
+  Clock::time_point analysis_due_;
+  bool analysis_wanted_ = false;
+  std::vector<std::string> news_;
+};
+
+}  // namespace tidemark::leakwatch
