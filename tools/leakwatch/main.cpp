@@ -1,6 +1,7 @@
 #include <array>
 
 #include "lib/cli/tool.h"
+#include "tools/leakwatch/account/options.h"
 #include "tools/leakwatch/sites/options.h"
 #include "tools/leakwatch/verbs.h"
 
@@ -118,6 +119,12 @@ constexpr auto kVerbs = std::to_array<cli::Verb>({
      .options = kSitesOptions,
      .examples = kSitesExamples,
      .run = sites_verb},
+    {.name = "account",
+     .summary = "Says where a live process's resident memory is: live, freed, mapped, shared.",
+     .operands = "PID",
+     .options = kAccountOptions,
+     .examples = kAccountExamples,
+     .run = account_verb},
     {.name = "simulate",
      .summary = "Judges recorded memory traces as if they happened now: each *.csv of a directory, "
                 "restarts from its events.csv.",

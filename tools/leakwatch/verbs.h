@@ -6,6 +6,7 @@ namespace tidemark::leakwatch {
 
 // What each verb does; the exit code.
 int serve_verb(const cli::Args& args);
+int account_verb(const cli::Args& args);
 int simulate_verb(const cli::Args& args);
 int sites_verb(const cli::Args& args);
 int watch_verb(const cli::Args& args);
