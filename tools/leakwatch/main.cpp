@@ -77,8 +77,8 @@ constexpr std::array<Example, 3> kServeExamples = {{
     {.command = "leakwatch serve soak", .about = "one soak, live in a browser"},
     {.command = "leakwatch serve nights/ --listen 127.0.0.1:0",
      .about = "all soaks of a directory, also those that come, on a free port"},
-    {.command = "leakwatch serve soak & curl -s http://127.0.0.1:9797/metrics",
-     .about = "for Prometheus; docs/grafana-leakwatch.json is a dashboard for it"},
+    {.command = "leakwatch serve nights/ --listen 0.0.0.0:9797 --host $(hostname)",
+     .about = "for colleagues, who need the token that it prints"},
 }};
 
 constexpr std::array<Option, 3> kSimulateOptions = {{

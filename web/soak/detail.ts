@@ -9,6 +9,7 @@ import { History } from "./history";
 import { LoadChart } from "./loadchart";
 import { MemoryChart } from "./memorychart";
 import { trendOf } from "./overlays";
+import { SitesPanel } from "./sites";
 import { Store } from "./store";
 import { Row, Soak, isRead } from "./types";
 
@@ -22,6 +23,7 @@ export class Detail implements Frame {
   private readonly ranges = h("div", { class: "ranges", role: "group", "aria-label": "Time range" });
   private readonly memory: MemoryChart;
   private readonly load: LoadChart;
+  private readonly sites: SitesPanel;
   private readonly stop: () => void;
   private history = new History();
   private range: View | number | null = null; // a part, the last so many milliseconds, all
@@ -34,7 +36,8 @@ export class Detail implements Frame {
     const group = uPlot.sync(`soak-${id}`);
     this.memory = new MemoryChart(this.soak(), this, group);
     this.load = new LoadChart(this, group);
-    this.element.append(this.head, h("div", { class: "charts" }, this.ranges, this.memory.element, this.load.element), this.more);
+    this.sites = new SitesPanel(id);
+    this.element.append(this.head, h("div", { class: "charts" }, this.ranges, this.memory.element, this.load.element), this.sites.element, this.more);
     this.stop = store.watch({
       soak: (changed) => changed === id && this.words(),
       rows: (changed, rows) => changed === id && this.rows(rows),
@@ -173,6 +176,7 @@ export class Detail implements Frame {
     this.more.replaceChildren(
       ...(soak.troubles.length ? [h("section", { class: "panel notes" }, h("h2", {}, "To know"), h("ul", {}, ...soak.troubles.map((each) => h("li", {}, each))))] : []),
       h("div", { class: "columns" }, h("div", {}, parts(soak)), h("div", {}, processes(soak), happened(soak))), cost(soak));
+    void this.sites.show(soak);
     const said = `${soak.id}: ${HEADLINES[soak.verdict.answer]}. ${sentence(soak)}`;
     if (this.spoken !== said) this.announce((this.spoken = said));
     this.draw();

@@ -52,7 +52,7 @@ export function facts(soak: Soak): HTMLElement[] {
     fact("Memory now", memory === null ? "nothing alive" : bytes(memory), "anonymous and swapped memory, which is what is judged"),
     fact("Growth in 24 h", growth(soak), "with its 95 % interval"),
     fact("Tolerated", `${bytes(soak.gate_per_day)} in 24 h`),
-    fact("P(leak)", percent(verdict.confidence), "probability that growth exceeds what is tolerated"),
+    fact("P(leak)", verdict.growth_per_day ? percent(verdict.confidence) : "not known yet", "probability that growth exceeds what is tolerated"),
     fact("Watched for", span(soak.now_ms - soak.started_ms) + (soak.for_ms ? ` of ${span(soak.for_ms)}` : "")),
   ];
   if (verdict.growth_per_million_requests) out.push(fact("Per million requests", interval(verdict.growth_per_million_requests, signed)));
@@ -100,7 +100,7 @@ const PARTS: [name: string, label: string][] = [
 export function parts(soak: Soak): HTMLElement | null {
   const known = PARTS.flatMap(([name, label]) => {
     const size = value(soak, name);
-    return size === null ? [] : [{ label, size }];
+    return size ? [{ label, size }] : [];
   });
   if (known.length === 0) return null;
   const most = Math.max(...known.map((part) => part.size), 1);

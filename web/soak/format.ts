@@ -21,7 +21,8 @@ export function bytes(value: number): string {
 export function bytesAxis(values: number[], step: number): string[] {
   const unit = unitOf(Math.max(...values.map(Math.abs)));
   const scale = 1000 ** unit;
-  const places = Math.max(0, Math.min(3, Math.ceil(-Math.log10(step / scale) - 1e-9)));
+  let places = 0;
+  while (places < 3 && Math.abs((step / scale) * 10 ** places - Math.round((step / scale) * 10 ** places)) > 1e-6) places++;
   return values.map((value) => `${(value / scale).toFixed(places)} ${UNITS[unit]}`);
 }
 

@@ -1,59 +1,55 @@
-// The stream of events. While the page is hidden it is closed: a browser has six
-// connections for a site, however many pages of it are open.
+// The events that a page gets, while it is seen: over the worker that it shares with the
+// others of its browser, or, where there are no such workers, by itself.
+
+import { FromHub, ToHub } from "./hub";
+import { Listener, Stream } from "./stream";
 
 const HIDDEN_MS = 2_000;
-const AGAIN_MS = 3_000;
 
-export type Connection = "connecting" | "live" | "lost" | "resting";
-
-export interface Listener {
-  event(kind: string, data: string): void;
-  connection(state: Connection): void;
-}
-
-const KINDS = ["hello", "rows", "soak", "reload"];
+interface Source { open(): void; close(): void }
 
 export class Live {
-  private source: EventSource | null = null;
-  private last = "";
+  private source: Source;
   private timer = 0;
 
-  constructor(private readonly listener: Listener) {
+  constructor(private readonly listener: Listener, script: string) {
+    this.source = typeof SharedWorker === "undefined" ? new Stream(listener) : this.shared(script);
     document.addEventListener("visibilitychange", () => this.seen());
-    this.open();
+    addEventListener("pagehide", () => this.source.close());
+    addEventListener("pageshow", (event) => event.persisted && this.source.open());
+    this.source.open();
     this.seen();
   }
 
   private seen(): void {
     clearTimeout(this.timer);
-    if (document.hidden) this.timer = window.setTimeout(() => this.rest(), HIDDEN_MS);
-    else if (!this.source) this.open();
+    if (document.hidden) this.timer = window.setTimeout(() => this.source.close(), HIDDEN_MS);
+    else this.source.open();
   }
 
-  private rest(): void {
-    this.source?.close();
-    this.source = null;
-    this.listener.connection("resting");
-  }
-
-  private open(): void {
-    clearTimeout(this.timer);
-    this.listener.connection("connecting");
-    const source = new EventSource(this.last ? `events?after=${encodeURIComponent(this.last)}` : "events");
-    this.source = source;
-    source.onopen = () => this.listener.connection("live");
-    source.onerror = () => {
-      this.listener.connection("lost");
-      // The browser tries again by itself, unless it was refused.
-      if (source.readyState !== EventSource.CLOSED || this.source !== source) return;
-      this.source = null;
-      this.timer = window.setTimeout(() => this.open(), AGAIN_MS);
+  private shared(script: string): Source {
+    const worker = new SharedWorker(script, "soaks");
+    let open = false;
+    worker.port.onmessage = (message: MessageEvent<FromHub>) => {
+      if (!open) return;
+      if ("connection" in message.data) this.listener.connection(message.data.connection);
+      else this.listener.event(message.data.kind, message.data.data);
     };
-    for (const kind of KINDS) {
-      source.addEventListener(kind, (event) => {
-        if (event.lastEventId) this.last = event.lastEventId;
-        this.listener.event(kind, event.data as string);
-      });
-    }
+    worker.onerror = () => {
+      this.source = new Stream(this.listener);
+      this.seen();
+    };
+    const say = (what: ToHub): void => worker.port.postMessage(what);
+    return {
+      open: () => {
+        if (!open) say("join");
+        open = true;
+      },
+      close: () => {
+        if (open) say("leave");
+        open = false;
+        this.listener.connection("resting");
+      },
+    };
   }
 }

@@ -1,6 +1,7 @@
 // What the page knows: all soaks as they were sent last, and who wants to hear of changes.
 
-import { Connection, Live } from "./live";
+import { Live } from "./live";
+import { Connection } from "./stream";
 import { Row, Soak, Unread, isRead } from "./types";
 
 export interface Watcher {
@@ -18,14 +19,15 @@ export class Store {
   version = "";
   private readonly watchers = new Set<Watcher>();
 
-  start(): void {
+  // `script`: the address of this program, for the worker.
+  start(script: string): void {
     new Live({
       event: (kind, data) => this.take(kind, JSON.parse(data)),
       connection: (state) => {
         this.connection = state;
         this.tell((watcher) => watcher.connection?.());
       },
-    });
+    }, script);
   }
 
   // Gives what ends it.

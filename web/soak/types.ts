@@ -18,7 +18,7 @@ export interface SoakEvent { at_ms: number; kind: string; text: string }
 
 // All but `id` and `problem` is missing while a soak could not be read yet.
 export interface Soak {
-  id: string; problem: string;
+  id: string; problem: string; sites_ms: number;
   target: string; state: string; watching: boolean; why: string; end: string; host: string;
   started_ms: number; now_ms: number; rows: number; lives: number;
   every_ms: number; for_ms: number; compress: number;
@@ -26,7 +26,16 @@ export interface Soak {
   verdict: Verdict; now: Reading[]; top: Process[]; events: SoakEvent[]; troubles: string[];
   own: { rss: number; rss_grown: number; cpu_share: number; target_loss: number; bytes_per_row: number };
 }
-export type Unread = Pick<Soak, "id" | "problem">;
+export type Unread = Pick<Soak, "id" | "problem" | "sites_ms">;
+
+// sites.json: docs/formats/sites.md.
+export interface Frame { function?: string; file?: string; line?: number; module?: string }
+export interface Site {
+  trend: string; bytes_per_hour: { value: number; low: number; high: number }; share: number;
+  since_ms: number; since_start: boolean; kept: number | null; first_bytes: number; last_bytes: number;
+  place?: Frame; stack: Frame[]; points: number[][];
+}
+export interface Sites { schema: string; sites_seen: number; growing: number; snapshots_missing: number; false_rate: number; sites: Site[]; snapshots: unknown[] }
 
 export function isRead(soak: Soak | Unread): soak is Soak {
   return "verdict" in soak;

@@ -24,10 +24,20 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "lib" / "re
 import browser  # noqa: E402
 
 LEAKWATCH, RECORD_SOAK = (sys.argv.pop(1), sys.argv.pop(1)) if len(sys.argv) > 2 else ("", "")
+DASHBOARD = pathlib.Path(__file__).resolve().parents[3] / "examples" / "grafana" / "leakwatch.json"
 HOSTILE = "<img src=x onerror=alert(1)>'\"&\x1b[31m"
+HOSTILE_SITE = "leak<img src=x onerror=alert(1)>"
+SITES = json.dumps({
+    "schema": "tidemark.sites/1", "false_rate": 0.05, "sites_seen": 18, "growing": 1,
+    "snapshots_missing": 0, "snapshots": [], "sites": [{
+        "trend": "grows", "bytes_per_hour": {"value": 5100000, "low": 4700000, "high": 5500000},
+        "share": 0.96, "since_ms": 0, "since_start": True, "kept": 1, "first_bytes": 0,
+        "last_bytes": 351600, "points": [],
+        "place": {"function": HOSTILE_SITE, "file": "/src/service.cpp", "line": 41},
+        "stack": [{"function": "malloc", "module": "/usr/lib/libtcmalloc.so.4"}]}]})
 MOST_SECONDS = 1.5  # from a row's being on disk to a viewer's seeing it
 VIEWERS = 25
-TABS = 3
+TABS = 25
 
 
 class Soak:
@@ -215,7 +225,7 @@ class Data(Base):
         self.soak().end()
         server = self.server()
         for path, status in [("/api/soaks/absent", 404), ("/api/soaks/..%2f..%2fetc", 404),
-                             ("/api/soaks/api/history?from=soon", 400), ("/absent", 404),
+                             ("/api/soaks/api/history?from=soon", 400), ("/api/soaks/api/sites", 404), ("/absent", 404),
                              ("/api/soaks/api/history?from=9&to=1&columns=-5", 200),
                              ("/api/soaks/api/history?from=-9223372036854775808"
                               "&to=9223372036854775807&columns=9999999", 200)]:
@@ -245,6 +255,15 @@ class Metrics(Base):
         self.assertRegex(text, r'leakwatch_soak_anonymous_memory_bytes\{soak="a \\"quoted\\" one"\} \d{9}\n')
         self.assertRegex(text, r'leakwatch_soak_cpu_seconds_total\{[^}]*\} \d+')
         self.assertIn('verdict="not_enough"} ', text)
+
+
+    def test_the_dashboard_asks_for_families_that_there_are(self):
+        self.soak(hours=24).end()
+        text = self.server().ask("/metrics")[1]
+        there = set(re.findall(r"^# TYPE (\S+)", text, re.M))
+        asked = set(re.findall(r"leakwatch_\w+", DASHBOARD.read_text()))
+        self.assertGreater(len(asked), 10)
+        self.assertEqual(asked - there, set())
 
 
 class Doors(Base):
@@ -381,6 +400,22 @@ class Page(Base):
         self.eventually("tidemark.drawn() && tidemark.drawn().points > 10")
         self.assertIn("<img src=x", self.run_script("return document.querySelector('.target').textContent"))
         self.assertEqual(self.run_script("return document.querySelectorAll('main img').length"), 0)
+        self.assert_calm(server)
+
+    def test_names_the_sites_that_grow_when_the_soak_knows_them(self):
+        soak = self.soak(hours=24)
+        server = self.server()
+        self.open(server.url)
+        self.eventually("tidemark.drawn() && tidemark.drawn().points > 100")
+        self.assertFalse(self.run_script("return !!document.querySelector('.sites')"))
+        pathlib.Path(soak.directory, "sites.json").write_text(SITES)
+        text = self.eventually("document.querySelector('.sites')?.textContent")
+        self.assertIn(HOSTILE_SITE, text)
+        self.assertIn("service.cpp:41", text)
+        self.assertIn("+5.10 MB", text)
+        self.assertEqual(self.run_script("return document.querySelectorAll('.sites img').length"), 0)
+        pathlib.Path(soak.directory, "sites.json").write_text('{"schema":"tidemark.sites/2"}')
+        self.eventually("document.querySelector('.sites').textContent", lambda text: "sites/2" in text)
         self.assert_calm(server)
 
     def test_keys_zoom_and_say_values(self):

@@ -144,8 +144,9 @@ class Reporter {
   static std::string state_of(const ShownSoak& shown) {
     if (!shown.soak) return shown.problem;
     const soak::Soak& soak = *shown.soak;
-    return fmt::format("{}|{}|{}|{}|{}|{}|{}", shown.problem, soak::words(soak.state), soak.why,
-                       soak.verdict.text, soak.events.size(), soak.troubles.size(), soak.lives);
+    return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}", shown.problem, shown.sites_ms,
+                       soak::words(soak.state), soak.why, soak.verdict.text, soak.events.size(),
+                       soak.troubles.size(), soak.lives);
   }
 
   void publish(std::string name, std::string data) {

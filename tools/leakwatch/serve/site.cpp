@@ -1,10 +1,16 @@
 #include "tools/leakwatch/serve/site.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <utility>
 
 #include "lib/base/error.h"
+#include "lib/base/file.h"
+#include "lib/base/lines.h"
 #include "lib/base/numbers.h"
 #include "lib/report/page.h"
 #include "tools/leakwatch/serve/metrics.h"
@@ -14,6 +20,7 @@
 namespace tidemark::leakwatch {
 namespace {
 
+namespace fs = std::filesystem;
 using http::Answer;
 using http::Call;
 
@@ -58,6 +65,25 @@ Answer history(Soaks& soaks, std::size_t place, const Call& call) {
   return json(history_json(history, range));
 }
 
+// As it is in the directory: a small file of ours that is not a way to any other.
+Answer sites(const fs::path& directory) {
+  constexpr std::int64_t kMostBytes = 32 << 20;
+  const fs::path path = directory / "sites.json";
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0) {
+    return {.status = 404, .body = "this soak has no allocation sites\n"};
+  }
+  if (!S_ISREG(status.st_mode) || status.st_size > kMostBytes) {
+    throw Error(printable(path.string()) + ": not a file of at most 32 MiB");
+  }
+  std::string text(static_cast<std::size_t>(status.st_size), '\0');
+  const ssize_t count = ::pread(file.get(), text.data(), text.size(), 0);
+  if (count < 0) throw errno_error(printable(path.string()));
+  text.resize(static_cast<std::size_t>(count));
+  return json(std::move(text));
+}
+
 }  // namespace
 
 std::vector<http::Header> headers_of_site() {
@@ -94,6 +120,9 @@ std::vector<http::Route> routes_of(Soaks& soaks, const Feed& feed,
       {.path = "/api/soaks/*/history",
        .answer = with_soak(
            [&soaks](std::size_t place, const Call& call) { return history(soaks, place, call); })},
+      {.path = "/api/soaks/*/sites", .answer = with_soak([&soaks](std::size_t place, const Call&) {
+                                       return sites(soaks.all()[place].directory);
+                                     })},
       {.path = "/metrics",
        .answer =
            [&soaks, viewers = std::move(viewers)](const Call&) {

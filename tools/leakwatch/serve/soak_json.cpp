@@ -135,6 +135,7 @@ void add_soak(JsonWriter& json, const soak::Soak& soak) {
 
 void add_shown(JsonWriter& json, const ShownSoak& shown) {
   json.open('{').key("id").text(shown.id).key("problem").text(shown.problem);
+  json.key("sites_ms").number(shown.sites_ms);
   if (shown.soak) add_soak(json, *shown.soak);
   json.close();
 }

@@ -24,6 +24,8 @@ constexpr std::chrono::seconds kLookAnyway{10};
 constexpr std::chrono::minutes kKeepHistory{5};
 constexpr std::size_t kMostSoaks = 1000;
 
+constexpr std::string_view kSitesFile = "sites.json";
+
 // What a file's change shows in.
 struct FileMark {
   std::int64_t size = -1;
@@ -39,11 +41,11 @@ FileMark mark_of(const fs::path& path) {
   return {status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
 }
 
-using Marks = std::array<FileMark, 3>;
+using Marks = std::array<FileMark, 4>;
 
 Marks marks_of(const fs::path& directory) {
   return {mark_of(directory / kRunFile), mark_of(directory / "series.db"),
-          mark_of(directory / "series.db-wal")};
+          mark_of(directory / "series.db-wal"), mark_of(directory / kSitesFile)};
 }
 
 bool is_over(const soak::Soak& soak) { return soak.state != soak::SoakState::kWatching; }
@@ -144,6 +146,8 @@ bool Soaks::State::follow(std::size_t place, News& news) {
   const bool over = shown[place].soak && is_over(*shown[place].soak);
   if (marks == mine.marks && (over || now - mine.looked < kLookAnyway)) return false;
   mine.marks = marks;
+  shown[place].sites_ms =
+      marks[3].size < 0 ? 0 : marks[3].seconds * 1000 + marks[3].nanoseconds / 1'000'000;
   mine.looked = now;
   read(place, news);
   return true;

@@ -21,6 +21,7 @@ struct ShownSoak {
   std::filesystem::path directory;
   std::optional<soak::Soak> soak;  // nothing: not read yet, or see `problem`
   std::string problem;             // why it cannot be read
+  std::int64_t sites_ms = 0;       // when its sites.json was written; 0: it has none
 };
 
 // A row as viewers get it.
