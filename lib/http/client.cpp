@@ -96,9 +96,12 @@ using Parser = beast::http::response_parser<beast::http::string_body>;
 
 struct Exchange::State {
   explicit State(Request wanted);
+  std::optional<int> outcome() const;
+  std::optional<int> begin();
   bool connect();
   bool send();
   bool receive();
+  void take_end();
   bool put();
   void finish();
   [[noreturn]] void fail(std::string_view what) const {
@@ -132,31 +135,34 @@ Exchange::State::State(Request wanted)
   if (request.method == "HEAD") parser.skip(true);
 }
 
+// Why the attempt that goes on failed, 0 when the connection stands; nothing: not known yet.
+std::optional<int> Exchange::State::outcome() const {
+  pollfd event{.fd = socket.get(), .events = POLLOUT};
+  if (::poll(&event, 1, 0) <= 0) return std::nullopt;
+  int problem = 0;
+  socklen_t size = sizeof problem;
+  ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &problem, &size);
+  return problem;
+}
+
+std::optional<int> Exchange::State::begin() {
+  const Address& address = addresses[next_address];
+  socket =
+      Descriptor(::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const auto* const bytes = reinterpret_cast<const sockaddr*>(&address.bytes);
+  if (!socket) return errno;
+  if (::connect(socket.get(), bytes, address.size) != 0 && errno != EINPROGRESS) return errno;
+  return outcome();
+}
+
 // Whether the connection stands. An address that refuses is followed by the next one.
 bool Exchange::State::connect() {
   while (true) {
-    int problem = 0;
-    if (socket) {
-      pollfd event{.fd = socket.get(), .events = POLLOUT};
-      if (::poll(&event, 1, 0) <= 0) return false;
-      socklen_t size = sizeof problem;
-      ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &problem, &size);
-      if (problem == 0) return true;
-    } else {
-      const Address& address = addresses[next_address];
-      socket = Descriptor(
-          ::socket(address.bytes.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-      const auto* const bytes = reinterpret_cast<const sockaddr*>(&address.bytes);
-      if (!socket) {
-        problem = errno;
-      } else if (::connect(socket.get(), bytes, address.size) == 0 || errno == EINPROGRESS) {
-        continue;
-      } else {
-        problem = errno;
-      }
-    }
+    const std::optional<int> problem = socket ? outcome() : begin();
+    if (!problem) return false;
+    if (*problem == 0) return true;
     socket.reset();
-    if (++next_address == addresses.size()) throw errno_error(name, problem);
+    if (++next_address == addresses.size()) throw errno_error(name, *problem);
   }
 }
 
@@ -190,6 +196,14 @@ bool Exchange::State::put() {
   fail(fmt::format("answered {}, which is not HTTP", tidemark::quoted(found)));
 }
 
+// Without a length the answer goes on until the connection is closed.
+void Exchange::State::take_end() {
+  boost::system::error_code problem;
+  if (!parser.got_some()) fail("closed without an answer");
+  parser.put_eof(problem);
+  if (problem) fail("the answer was cut off");
+}
+
 bool Exchange::State::receive() {
   constexpr std::size_t kPiece = 64 << 10;
   while (true) {
@@ -198,10 +212,7 @@ bool Exchange::State::receive() {
     if (count < 0 && errno == EAGAIN) return false;
     if (count < 0) throw errno_error(name);
     if (count == 0) {
-      boost::system::error_code problem;
-      if (!parser.got_some()) fail("closed without an answer");
-      parser.put_eof(problem);
-      if (problem) fail("the answer was cut off");
+      take_end();
       return true;
     }
     buffer.commit(static_cast<std::size_t>(count));

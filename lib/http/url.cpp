@@ -24,6 +24,46 @@ bool is_plain(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c != '\x7f'; });
 }
 
+// What is being read, for messages.
+struct Text {
+  std::string_view whole;
+  std::string_view what;
+};
+
+// "/run/a.sock:/path"; gives the path and what follows.
+std::string_view read_socket(Url& url, std::string_view rest, const Text& text) {
+  const std::size_t end = std::min(rest.find(':'), rest.size());
+  url.socket = rest.substr(0, end);
+  if (!url.socket.starts_with('/')) {
+    fail(text.whole, text.what, "the path of a Unix socket, from / on");
+  }
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  if (!rest.empty() && rest[0] != '/') {
+    fail(text.whole, text.what, "a path from / on after the socket's");
+  }
+  return rest;
+}
+
+// "HOST[:PORT]/path"; gives the path and what follows.
+std::string_view read_place(Url& url, std::string_view rest, const Text& text) {
+  const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
+  std::string_view place = rest.substr(0, end);
+  if (place.find('@') != std::string_view::npos) {
+    fail(text.whole, text.what, "no user before the host");
+  }
+  const std::size_t colon = place.rfind(':');
+  if (colon != std::string_view::npos && !place.ends_with(']')) {
+    const auto port = to_number(place.substr(colon + 1));
+    if (!port || *port < 1 || *port > 65'535) fail(text.whole, text.what, "a port from 1 to 65535");
+    url.port = static_cast<std::uint16_t>(*port);
+    place = place.substr(0, colon);
+  }
+  if (place.starts_with('[') && place.ends_with(']')) place = place.substr(1, place.size() - 2);
+  if (place.empty()) fail(text.whole, text.what, "a host after http://");
+  url.host = place;
+  return rest.substr(end);
+}
+
 }  // namespace
 
 std::string Url::authority() const {
@@ -42,29 +82,9 @@ Url parse_url(std::string_view text, std::string_view what) {
   Url url;
   std::string_view rest = text.substr(kScheme.size());
   rest = rest.substr(0, rest.find('#'));
-  if (rest.starts_with(kUnix)) {
-    rest.remove_prefix(kUnix.size());
-    const std::size_t end = std::min(rest.find(':'), rest.size());
-    url.socket = rest.substr(0, end);
-    if (!url.socket.starts_with('/')) fail(text, what, "the path of a Unix socket, from / on");
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (!rest.empty() && rest[0] != '/') fail(text, what, "a path from / on after the socket's");
-  } else {
-    const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
-    std::string_view place = rest.substr(0, end);
-    rest.remove_prefix(end);
-    if (place.find('@') != std::string_view::npos) fail(text, what, "no user before the host");
-    const std::size_t colon = place.rfind(':');
-    if (colon != std::string_view::npos && !place.ends_with(']')) {
-      const auto port = to_number(place.substr(colon + 1));
-      if (!port || *port < 1 || *port > 65'535) fail(text, what, "a port from 1 to 65535");
-      url.port = static_cast<std::uint16_t>(*port);
-      place = place.substr(0, colon);
-    }
-    if (place.starts_with('[') && place.ends_with(']')) place = place.substr(1, place.size() - 2);
-    if (place.empty()) fail(text, what, "a host after http://");
-    url.host = place;
-  }
+  const Text whole{.whole = text, .what = what};
+  rest = rest.starts_with(kUnix) ? read_socket(url, rest.substr(kUnix.size()), whole)
+                                 : read_place(url, rest, whole);
   url.target = rest.starts_with('/') ? std::string(rest) : "/" + std::string(rest);
   return url;
 }

@@ -14,6 +14,7 @@ import { Store } from "./store";
 import { Row, Soak, isRead } from "./types";
 
 const RANGES: [label: string, ms: number][] = [["15 min", 900_000], ["1 h", 3_600_000], ["6 h", 21_600_000], ["24 h", 86_400_000]];
+const LONGEST_STILL_MS = 10_000;
 const MOST_FRESH = 600; // rows until the history is fetched anew, decimated
 
 export class Detail implements Frame {
@@ -30,7 +31,10 @@ export class Detail implements Frame {
   private fetching: AbortController | null = null;
   private waiting = 0;
   private drawing = 0;
+  private drawnLast = 0;
+  private drawnAt = 0;
   private spoken = "";
+  private over = ""; // what is drawn over the lines
 
   constructor(private readonly store: Store, private readonly id: string, private readonly announce: (text: string) => void) {
     const group = uPlot.sync(`soak-${id}`);
@@ -147,15 +151,25 @@ export class Detail implements Frame {
   private rows(rows: Row[]): void {
     for (const row of rows) this.history.add(row);
     if (this.history.fresh > MOST_FRESH) void this.fetch();
-    this.draw();
+    if (this.moved()) this.draw();
+    else this.memory.readout();
     const soak = this.soak();
     if (isRead(soak)) this.head.querySelector(".facts")?.replaceChildren(...facts(soak));
+  }
+
+  // Whether the charts would look otherwise: a second of a day is a hundredth of a pixel.
+  private moved(): boolean {
+    const { from, to } = this.view();
+    const pixels = (this.element.clientWidth * (this.history.last - this.drawnLast)) / (to - from);
+    return pixels >= 0.5 || performance.now() - this.drawnAt > LONGEST_STILL_MS;
   }
 
   private draw(): void {
     if (this.drawing) return;
     this.drawing = requestAnimationFrame(() => {
       this.drawing = 0;
+      this.drawnLast = this.history.last;
+      this.drawnAt = performance.now();
       this.memory.show(this.soak(), this.history);
       this.load.show(this.soak(), this.history);
     });
@@ -179,6 +193,8 @@ export class Detail implements Frame {
     void this.sites.show(soak);
     const said = `${soak.id}: ${HEADLINES[soak.verdict.answer]}. ${sentence(soak)}`;
     if (this.spoken !== said) this.announce((this.spoken = said));
-    this.draw();
+    const over = JSON.stringify([soak.verdict, soak.events, soak.limit_bytes]);
+    if (this.over !== over) this.draw();
+    this.over = over;
   }
 }

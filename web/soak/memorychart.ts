@@ -84,7 +84,7 @@ export class MemoryChart {
   }
 
   // The legend: a button a line, with its value at the cursor or now.
-  private readout(): void {
+  readout(): void {
     const here = this.chart.values();
     const entries: HTMLElement[] = [];
     if (here) entries.push(h("span", { class: "at" }, `${day(here.at)} ${clock(here.at, true)}`));

@@ -3,7 +3,7 @@
 import { button, h, one } from "../viewer/dom";
 import { Theme } from "../viewer/theme";
 import { Detail } from "./detail";
-import { span } from "./format";
+import { clock, span } from "./format";
 import { Overview } from "./overview";
 import { Store } from "./store";
 import { Soak, isRead } from "./types";
@@ -92,7 +92,10 @@ export class Page {
       } else if (age > Math.max(10_000, 4 * soak.every_ms)) {
         text = `no sample for ${span(age)}`;
         state = "late";
+      } else {
+        text = `live, ${clock(soak.now_ms, true)}`;
       }
+      this.connection.dataset["at"] = String(soak.now_ms);
     }
     if (this.connection.textContent !== text) this.connection.textContent = text;
     this.connection.className = state;

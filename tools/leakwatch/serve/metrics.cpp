@@ -76,7 +76,7 @@ class Text {
       if (!number || std::isnan(*number)) continue;
       if (!begun) head(name, type, help);
       begun = true;
-      sample(name, fmt::format("soak=\"{}\"", label(shown.id)), *number);
+      sample(name, fmt::format(R"(soak="{}")", label(shown.id)), *number);
     }
   }
 
@@ -114,7 +114,7 @@ void add_states(Text& text, const std::vector<ShownSoak>& soaks) {
   for (const ShownSoak& shown : soaks) {
     if (!shown.soak) continue;
     text.sample("soak_info",
-                fmt::format("soak=\"{}\",target=\"{}\",state=\"{}\"", label(shown.id),
+                fmt::format(R"(soak="{}",target="{}",state="{}")", label(shown.id),
                             label(shown.soak->target), soak::words(shown.soak->state)),
                 1);
   }
@@ -122,13 +122,13 @@ void add_states(Text& text, const std::vector<ShownSoak>& soaks) {
   for (const ShownSoak& shown : soaks) {
     if (!shown.soak) continue;
     for (const auto& [answer, name] : kAnswers) {
-      text.sample("soak_verdict", fmt::format("soak=\"{}\",verdict=\"{}\"", label(shown.id), name),
+      text.sample("soak_verdict", fmt::format(R"(soak="{}",verdict="{}")", label(shown.id), name),
                   shown.soak->verdict.answer == answer ? 1 : 0);
     }
   }
   text.head("soak_readable", "gauge", "Whether the run directory can be read.");
   for (const ShownSoak& shown : soaks) {
-    text.sample("soak_readable", fmt::format("soak=\"{}\"", label(shown.id)),
+    text.sample("soak_readable", fmt::format(R"(soak="{}")", label(shown.id)),
                 shown.problem.empty() ? 1 : 0);
   }
 }
@@ -143,7 +143,7 @@ void add_metrics(Text& text, const std::vector<ShownSoak>& soaks) {
         text.head("soak_metric", "gauge", "The service's own metrics that were asked for.");
       begun = true;
       text.sample("soak_metric",
-                  fmt::format("soak=\"{}\",metric=\"{}\"", label(shown.id),
+                  fmt::format(R"(soak="{}",metric="{}")", label(shown.id),
                               label(reading.name.substr(soak::kMetricPrefix.size()))),
                   static_cast<double>(reading.value) / 1000);
     }
