@@ -53,6 +53,7 @@ struct Run {
   std::string kernel;
   std::string state = "running";  // "running" or "ended"
   std::int64_t writer_pid = 0;    // who writes, while it is running
+  std::int64_t writer_ticks = 0;  // when it started: clock ticks since boot; 0: not known
   std::string boot_id;            // which boot writer_pid belongs to
   std::int64_t started_ms = 0;    // since the epoch
   std::int64_t ended_ms = 0;      // 0: not yet

@@ -34,8 +34,8 @@ std::string boot_id() {
   return id;
 }
 
-// When the process started, by the wall clock; nothing when there is none.
-std::optional<std::int64_t> process_start_ms(std::int64_t pid) {
+// When the process started, in clock ticks since boot; nothing when there is none.
+std::optional<std::int64_t> start_ticks(std::int64_t pid) {
   std::string text;
   try {
     text = read_file(fmt::format("/proc/{}/stat", pid)).bytes();
@@ -47,19 +47,33 @@ std::optional<std::int64_t> process_start_ms(std::int64_t pid) {
   for (int field = 2; field < 22 && at != std::string::npos; ++field) at = text.find(' ', at + 1);
   if (at == std::string::npos) return std::nullopt;
   const std::size_t end = text.find(' ', at + 1);
-  const auto ticks = to_number(std::string_view(text).substr(at + 1, end - at - 1));
+  return to_number(std::string_view(text).substr(at + 1, end - at - 1));
+}
+
+// The same by the wall clock.
+std::int64_t wall_clock_ms(std::int64_t ticks) {
   timespec since_boot{};
   ::clock_gettime(CLOCK_BOOTTIME, &since_boot);
   const std::int64_t up_ms = since_boot.tv_sec * 1000 + since_boot.tv_nsec / 1'000'000;
-  return now_ms() - up_ms + ticks.value_or(0) * 1000 / ::sysconf(_SC_CLK_TCK);
+  return now_ms() - up_ms + ticks * 1000 / ::sysconf(_SC_CLK_TCK);
 }
 
-// Whether the process that writes `run` lives. A later process may have its
-// pid; that one started after the run did.
+// Whether the process that writes `run` lives; a later one may have its pid.
 bool writer_lives(const Run& run) {
   if (run.boot_id != boot_id()) return false;
-  const std::optional<std::int64_t> start = process_start_ms(run.writer_pid);
-  return start && *start <= run.started_ms + kClockSlackMs;
+  const std::optional<std::int64_t> ticks = start_ticks(run.writer_pid);
+  if (!ticks) return false;
+  if (run.writer_ticks != 0) return *ticks == run.writer_ticks;
+  // Not said by an older writer: a later process started after the run did.
+  return wall_clock_ms(*ticks) <= run.started_ms + kClockSlackMs;
+}
+
+// The calling process writes `run` from now on.
+void take_over(Run& run) {
+  run.state = "running";
+  run.writer_pid = ::getpid();
+  run.writer_ticks = start_ticks(run.writer_pid).value_or(0);
+  run.boot_id = boot_id();
 }
 
 void remove_former(const fs::path& path) {
@@ -110,11 +124,24 @@ RunDirectory RunDirectory::create(const fs::path& path, Run run, FormerRun forme
   ::uname(&names);
   run.host = names.nodename;
   run.kernel = fmt::format("{} {} {}", names.sysname, names.release, names.machine);
-  run.state = "running";
-  run.writer_pid = ::getpid();
-  run.boot_id = boot_id();
+  take_over(run);
   if (run.started_ms == 0) run.started_ms = now_ms();
   RunDirectory directory(fs::absolute(path), std::move(run));
+  directory.save();
+  return directory;
+}
+
+RunDirectory RunDirectory::resume(const fs::path& path) {
+  StoredRun stored = read_run(path);
+  if (stored.run.state == "running" && !stored.abandoned) {
+    throw Error(fmt::format("{}: process {} is writing this run now", path.string(),
+                            stored.run.writer_pid));
+  }
+  take_over(stored.run);
+  stored.run.ended_ms = 0;
+  stored.run.end = {};
+  stored.run.cut_short.clear();
+  RunDirectory directory(stored.directory, std::move(stored.run));
   directory.save();
   return directory;
 }

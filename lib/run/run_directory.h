@@ -28,6 +28,10 @@ class RunDirectory {
   // lives.
   static RunDirectory create(const std::filesystem::path& path, Run run, FormerRun former);
 
+  // Goes on with a run whose writer died, or that ended. Throws Error when it is
+  // none, or its writer lives.
+  static RunDirectory resume(const std::filesystem::path& path);
+
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path raw() const { return path_ / "raw"; }
 

@@ -167,6 +167,7 @@ std::string to_json(const Run& run) {
                      {"kernel", run.kernel},
                      {"state", run.state},
                      {"writer_pid", run.writer_pid},
+                     {"writer_ticks", run.writer_ticks},
                      {"boot_id", run.boot_id},
                      {"started_ms", run.started_ms},
                      {"ended_ms", run.ended_ms},
@@ -209,6 +210,7 @@ Run run_from_json(std::string_view name, std::string_view text) {
   members.read("kernel", run.kernel);
   members.read("state", run.state);
   members.read("writer_pid", run.writer_pid);
+  members.read("writer_ticks", run.writer_ticks);
   members.read("boot_id", run.boot_id);
   members.read("started_ms", run.started_ms);
   members.read("ended_ms", run.ended_ms);

@@ -39,6 +39,7 @@ Run sample() {
           .kernel = "Linux",
           .state = "ended",
           .writer_pid = 12,
+          .writer_ticks = 34,
           .boot_id = "boot",
           .started_ms = 1'763'710'000'000,
           .ended_ms = 1'763'710'000'001,
@@ -145,6 +146,10 @@ TEST(RunDirectory, KnowsThatItsWriterDied) {
 TEST(RunDirectory, KnowsThatItsWriterBelongsToAnotherBootOrIsAnotherProcess) {
   const Scratch scratch;
   RunDirectory directory = make(scratch.path);
+  ++directory.run().writer_ticks;
+  directory.save();
+  EXPECT_TRUE(read_run(scratch.path).abandoned);
+  directory.run().writer_ticks = 0;         // as older writers do
   directory.run().started_ms -= 3'600'000;  // before this process began
   directory.save();
   EXPECT_TRUE(read_run(scratch.path).abandoned);
@@ -161,6 +166,28 @@ TEST(RunDirectory, KeepsAFormerRunUnlessToldOtherwise) {
   EXPECT_THAT(error_from([&] { make(scratch.path); }), HasSubstr("holds a former run"));
   make(scratch.path, FormerRun::kReplace);
   EXPECT_FALSE(std::filesystem::exists(scratch.path / "raw" / "old"));
+}
+
+TEST(RunDirectory, KnowsItsWriterWhateverTheClockWasSetTo) {
+  const Scratch scratch;
+  RunDirectory directory = make(scratch.path);
+  directory.run().started_ms -= 3'600'000;
+  directory.save();
+  EXPECT_FALSE(read_run(scratch.path).abandoned);
+}
+
+TEST(RunDirectory, GoesOnWithARunWhoseWriterDied) {
+  const Scratch scratch;
+  const pid_t writer = ::fork();
+  if (writer == 0) {
+    make(scratch.path / "run");
+    ::_exit(0);
+  }
+  ::waitpid(writer, nullptr, 0);
+  RunDirectory::resume(scratch.path / "run");
+  EXPECT_FALSE(read_run(scratch.path / "run").abandoned);
+  EXPECT_THAT(error_from([&] { RunDirectory::resume(scratch.path / "run"); }),
+              HasSubstr("is writing this run now"));
 }
 
 TEST(RunDirectory, NeverReplacesARunThatIsBeingWritten) {

@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kProcs = "cgroup.procs";
 constexpr std::size_t kShortestId = 4;
 constexpr int kDeepest = 32;
+constexpr std::int64_t kNoLimit = std::int64_t{1} << 60;
 
 bool is_cgroup(const fs::path& path) {
   std::error_code error;
@@ -151,29 +152,14 @@ std::optional<fs::path> cgroup_of_container(std::string_view id, const fs::path&
   return std::nullopt;
 }
 
-std::optional<fs::path> cgroup_of_process(pid_t pid, const fs::path& root) {
-  const auto text = read_kernel_file(fmt::format("/proc/{}/cgroup", pid));
-  if (!text) return std::nullopt;
-  std::optional<fs::path> found;
-  Lines lines("cgroup", *text);
-  while (lines.next()) {
-    // "4:memory:/path" of version 1, "0::/path" of version 2.
-    const std::string_view line = lines.line();
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (first == line.npos || second == line.npos) continue;
-    const std::string_view controllers = line.substr(first + 1, second - first - 1);
-    const fs::path path = fs::path(line.substr(second + 1)).relative_path();
-    if (path.empty()) continue;
-    if (controllers == "memory") found = root / "memory" / path;
-    if (controllers.empty() && !found) found = root / path;
+std::optional<std::int64_t> limit_of(const fs::path& cgroup) {
+  for (const char* name : {"memory.max", "memory.limit_in_bytes"}) {
+    const auto text = read_kernel_file(cgroup / name);
+    const auto limit = text ? number_in(*text) : std::nullopt;
+    // Version 1 says "none" by a number beyond every memory.
+    if (limit && *limit < kNoLimit) return limit;
   }
-  std::error_code error;
-  if (!found || !(fs::exists(*found / "memory.current", error) ||
-                  fs::exists(*found / "memory.usage_in_bytes", error))) {
-    return std::nullopt;
-  }
-  return found;
+  return std::nullopt;
 }
 
 std::optional<std::vector<pid_t>> processes_in(const fs::path& cgroup) {

@@ -25,10 +25,8 @@ std::optional<std::filesystem::path> cgroup_of_unit(
 std::optional<std::filesystem::path> cgroup_of_container(
     std::string_view id, const std::filesystem::path& root = "/sys/fs/cgroup");
 
-// The cgroup that accounts for the memory of `pid`; nothing when that is the root
-// one, which accounts for the whole machine.
-std::optional<std::filesystem::path> cgroup_of_process(
-    pid_t pid, const std::filesystem::path& root = "/sys/fs/cgroup");
+// The most memory that the cgroup may use; nothing when it is not limited.
+std::optional<std::int64_t> limit_of(const std::filesystem::path& cgroup);
 
 // The processes in the cgroup and all below it; nothing when it is gone.
 std::optional<std::vector<pid_t>> processes_in(const std::filesystem::path& cgroup);

@@ -10,6 +10,7 @@
 #include "lib/base/lines.h"
 #include "lib/base/numbers.h"
 #include "lib/cli/values.h"
+#include "lib/process/words.h"
 
 namespace tidemark::leakwatch {
 namespace {
@@ -87,6 +88,19 @@ void read_stop_on(const cli::Args& args, Plan& plan) {
   }
 }
 
+void read_alarm(const cli::Args& args, Plan& plan) {
+  if (args.given("--on-alarm")) {
+    plan.alarm.command = split_command(args.value("--on-alarm"), "--on-alarm");
+  }
+  if (args.given("--webhook")) {
+    plan.alarm.webhook = http::parse_url(args.value("--webhook"), "--webhook");
+  }
+  for (const std::string& text : args.values("--evidence")) {
+    plan.alarm.evidence.push_back(parse_evidence(text));
+  }
+  plan.alarm.smaps = plan.smaps == Sampler::Smaps::kOnBudget;
+}
+
 std::filesystem::path output_of(const cli::Args& args, const TargetSpec& target) {
   if (args.given("--output")) return args.value("--output");
   std::string name = target.kind == TargetSpec::Kind::kCommand
@@ -146,6 +160,10 @@ Plan plan_of(const cli::Args& args) {
         std::min(limit.most, plan.settings.limit_bytes.value_or(limit.most));
   }
   read_stop_on(args, plan);
+  read_alarm(args, plan);
+  for (const std::string& text : args.values("--metric")) {
+    plan.metrics.push_back(parse_metric(text));
+  }
   plan.command_line = args.command_line();
   return plan;
 }

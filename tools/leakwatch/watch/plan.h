@@ -10,6 +10,8 @@
 #include "lib/cli/tool.h"
 #include "lib/soak/columns.h"
 #include "lib/soak/soak_judge.h"
+#include "tools/leakwatch/watch/alarms.h"
+#include "tools/leakwatch/watch/metric.h"
 #include "tools/leakwatch/watch/sampler.h"
 #include "tools/leakwatch/watch/target.h"
 
@@ -33,6 +35,8 @@ struct Plan {
   Sampler::Smaps smaps = Sampler::Smaps::kOnBudget;
   std::chrono::milliseconds restart_within{0};
   std::vector<Limit> limits;
+  std::vector<Metric> metrics;
+  AlarmPlan alarm;
   std::optional<double> stop_on_leak;  // the confidence that is enough
   bool stop_on_limit = false;
   std::vector<std::string> command_line;

@@ -14,6 +14,7 @@
 #include "lib/base/file.h"
 #include "lib/base/lines.h"
 #include "lib/report/amounts.h"
+#include "tools/leakwatch/watch/cgroup.h"
 
 namespace tidemark::leakwatch {
 namespace {
@@ -27,6 +28,8 @@ constexpr std::int64_t kJudgeEveryMs = 60'000;
 constexpr std::int64_t kJudgeEarlyMs = 10'000;  // during the first ten minutes
 constexpr std::int64_t kEarlyMs = 600'000;
 constexpr std::int64_t kGapRows = 5;  // so many rows missing are a gap
+constexpr std::chrono::milliseconds kAttendEvery{250};
+constexpr std::chrono::seconds kPatience{30};  // with alarms, at the end
 
 std::string time_of_day(std::int64_t at_ms) {
   const std::time_t seconds = at_ms / 1000;
@@ -40,10 +43,50 @@ std::string time_of_day(std::int64_t at_ms) {
 Session::Session(const Plan& plan, RunDirectory& directory)
     : plan_(plan),
       directory_(directory),
-      target_(plan.target, reader_),
-      recorder_(directory.path() / "series.db"),
-      clock_(read_clocks(), 0),
-      judge_(plan.settings) {}
+      settings_(plan.settings),
+      metrics_(plan.metrics),
+      alarms_(plan.alarm, directory.path()) {
+  prepare();
+}
+
+// Everything that can go wrong before the first row does so here.
+void Session::prepare() {
+  if (plan_.resume) {
+    judge_.emplace(settings_);
+    former_ = read_former(directory_.path(), settings_.every_ms, *judge_);
+    target_.emplace(plan_.target, reader_, former_.target);
+    lives_ = Lives(former_.lives, former_.target.main);
+    watched_ms_ = former_.watched_ms;
+    rows_ = former_.rows;
+  } else {
+    target_.emplace(plan_.target, reader_);
+    const auto cgroup = target_->cgroup();
+    if (cgroup && !settings_.limit_bytes) settings_.limit_bytes = limit_of(*cgroup);
+    judge_.emplace(settings_);
+  }
+  recorder_.emplace(directory_.path() / "series.db");
+  clock_.emplace(read_clocks(), former_.last_ms);
+  at_ms_ = former_.last_ms > 0 ? former_.last_ms : clock_->started_ms();
+  recorder_->set(soak::texts_of(settings_));
+  directory_.list({.path = "series.db", .format = "sqlite"});
+  if (plan_.target.kind == TargetSpec::Kind::kCommand) start_target();
+  directory_.save();
+  sampler_.emplace(*target_, reader_, plan_.smaps);
+  keep();  // a reader finds the settings before the first row
+}
+
+void Session::start_target() {
+  // What a former life wrote stays.
+  const std::string name =
+      former_.rows > 0 ? fmt::format("target.{}", former_.lives + 1) : "target";
+  directory_.list({.path = name + ".stdout", .format = "text"});
+  directory_.list({.path = name + ".stderr", .format = "text"});
+  tree_ = Tree::start({.arguments = plan_.target.command},
+                      {.output = directory_.path() / (name + ".stdout"),
+                       .errors = directory_.path() / (name + ".stderr")});
+  const std::optional<ProcStat> root = reader_.stat(tree_->root());
+  if (root) target_->set_keeper(root->parent);
+}
 
 void Session::say(const std::string& text) {
   const std::string line = fmt::format("{} {}\n", time_of_day(at_ms_), printable(text));
@@ -53,32 +96,35 @@ void Session::say(const std::string& text) {
   (void)std::fflush(stdout);
 }
 
-void Session::start() {
-  at_ms_ = clock_.started_ms();
-  directory_.list({.path = "series.db", .format = "sqlite"});
-  if (plan_.target.kind == TargetSpec::Kind::kCommand) {
-    directory_.list({.path = "target.stdout", .format = "text"});
-    directory_.list({.path = "target.stderr", .format = "text"});
-    tree_ = Tree::start({.arguments = plan_.target.command},
-                        {.output = directory_.path() / "target.stdout",
-                         .errors = directory_.path() / "target.stderr"});
-    const std::optional<ProcStat> root = reader_.stat(tree_->root());
-    if (root) target_.set_keeper(root->parent);
+// What goes on besides taking rows.
+void Session::attend() {
+  if (tree_ && !ended_) ended_ = tree_->ended();
+  metrics_.advance();
+  alarms_.advance();
+  for (const std::string& text : metrics_.news()) {
+    recorder_->event(at_ms_, "trouble", text);
+    say(text);
   }
-  directory_.save();
-  recorder_.set(soak::texts_of(plan_.settings));
-  sampler_.emplace(target_, reader_, plan_.smaps);
+  for (const std::string& text : alarms_.news()) {
+    recorder_->event(at_ms_, "evidence", text);
+    say(text);
+  }
 }
 
 // Waits, and hears of signals and of the end of what we started meanwhile.
 void Session::wait_until(Clock::time_point moment) {
-  while (interrupts_.count() == 0) {
+  std::vector<pollfd> events;
+  const int interrupts = interrupts_.count();
+  while (interrupts_.count() == interrupts) {
+    attend();
     const auto left = std::chrono::ceil<milliseconds>(moment - Clock::now());
-    if (left.count() <= 0) return;
-    if (tree_ && !ended_) ended_ = tree_->ended();
-    if (ended_) return;
-    pollfd event{.fd = interrupts_.fd(), .events = POLLIN};
-    ::poll(&event, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 1000)));
+    if (left.count() <= 0 || (ended_ && !over_)) return;
+    events.clear();
+    events.push_back({.fd = interrupts_.fd(), .events = POLLIN});
+    if (interrupts > 0) events.clear();  // it stays readable
+    metrics_.add_to(events);
+    alarms_.add_to(events);
+    ::poll(events.data(), events.size(), static_cast<int>(std::min(left, kAttendEvery).count()));
     if (view_) view_->follow();
   }
 }
@@ -86,42 +132,57 @@ void Session::wait_until(Clock::time_point moment) {
 void Session::note_clock(const SoakClock::Tick& tick) {
   const std::int64_t passed = tick.at_ms - at_ms_;
   if (tick.suspended_ms > 0) {
-    recorder_.event(tick.at_ms, "suspend",
-                    fmt::format("the machine slept for {}", duration_text(tick.suspended_ms)));
-  } else if (rows_ > 0 && passed > kGapRows * plan_.settings.every_ms + 1000) {
-    recorder_.event(tick.at_ms, "gap",
-                    fmt::format("nothing was taken for {}", duration_text(passed)));
+    recorder_->event(tick.at_ms, "suspend",
+                     fmt::format("the machine slept for {}", duration_text(tick.suspended_ms)));
+  } else if (rows_ > 0 &&
+             (rows_ == former_.rows || passed > kGapRows * settings_.every_ms + 1000)) {
+    recorder_->event(tick.at_ms, "gap",
+                     rows_ > former_.rows
+                         ? fmt::format("nothing was taken for {}", duration_text(passed))
+                         : fmt::format("the watcher was down for {}{}", duration_text(passed),
+                                       former_.same_boot ? "" : "; the machine was started again"));
   }
   if (tick.set_ms != 0) {
-    recorder_.event(
+    recorder_->event(
         tick.at_ms, "clock",
         fmt::format("the system's clock was set {} by {}", tick.set_ms > 0 ? "forwards" : "back",
                     duration_text(std::abs(tick.set_ms))));
   }
-  // What nobody saw does not count as watched.
-  watched_ms_ += std::min(passed, (kGapRows + 1) * plan_.settings.every_ms + 1000);
+  if (rows_ > 0) watched_ms_ += watched_between(passed, settings_.every_ms);
 }
 
 void Session::note_life() {
-  const std::vector<Member>& living = sampler_->members().living();
-  switch (lives_.look(living)) {
+  switch (lives_.look(sampler_->members().living())) {
     case Lives::Change::kNone:
+      if (!lives_.alive() && down_since_ms_ == 0) down_since_ms_ = at_ms_;  // never seen
       return;
     case Lives::Change::kEnded:
       down_since_ms_ = at_ms_;
-      recorder_.event(at_ms_, "down", "nothing of the target lives");
+      recorder_->event(at_ms_, "down", "nothing of the target lives");
       return;
     case Lives::Change::kBegan:
-      break;
+      begin_life();
   }
+}
+
+void Session::begin_life() {
   down_since_ms_ = 0;
+  const std::vector<Member>& living = sampler_->members().living();
   const auto main = std::ranges::find_if(
       living, [&](const Member& member) { return member.stat.pid == lives_.main().pid; });
   const std::string name = main == living.end() ? "" : std::string(main->stat.name_text());
   const std::string text =
       fmt::format("life {}: process {} ({})", lives_.count(), lives_.main().pid, printable(name));
-  recorder_.event(at_ms_, "life", text, lives_.main().pid);
+  recorder_->event(at_ms_, "life", text, lives_.main().pid);
+  recorder_->set(
+      texts_of(Remembered{.main = lives_.main(), .command_line = target_->command_line()}));
   if (lives_.count() > 1) say("the target was started again: " + text);
+}
+
+void Session::raise(const std::string& text) {
+  recorder_->event(at_ms_, "alarm", text);
+  say("alarm: " + text);
+  alarms_.raise({.text = text, .json = verdict_json(outcome())}, sampler_->members().living());
 }
 
 void Session::check_limits() {
@@ -132,48 +193,60 @@ void Session::check_limits() {
         exceeded_, [&](const Exceeded& one) { return one.limit.option == limit.option; });
     if (known) continue;
     exceeded_.push_back({.limit = limit, .value = *value, .at_ms = at_ms_});
-    recorder_.event(at_ms_, "alarm", exceeded_.back().text());
-    say("alarm: " + exceeded_.back().text());
-    if (plan_.stop_on_limit) why_ = exceeded_.back().text();
+    const std::string text = exceeded_.back().text();
+    raise(text);
+    if (plan_.stop_on_limit) why_ = text;
   }
 }
 
+void Session::check_kills(const soak::Values& values) {
+  const auto kills = values.get(Column::kOomKills);
+  if (!kills) return;
+  if (oom_kills_ && *kills > *oom_kills_) {
+    failure_ = "the kernel killed a process of the target: out of memory";
+    raise(failure_);
+  }
+  oom_kills_ = kills;
+}
+
 void Session::take_row() {
-  const SoakClock::Tick tick = clock_.tick(read_clocks());
+  const SoakClock::Tick tick = clock_->tick(read_clocks());
   note_clock(tick);
   at_ms_ = tick.at_ms;
-  sampler_->look(at_ms_ - clock_.started_ms());
+  sampler_->look(at_ms_ - clock_->started_ms());
   note_life();
   soak::Values values = sampler_->values();
   values.set(Column::kLife, lives_.count());
-  recorder_.add({.at_ms = at_ms_,
-                 .values = values,
-                 .metrics = metrics_,
-                 .members = sampler_->members(),
-                 .smaps = sampler_->smaps()});
-  judge_.take(at_ms_, values);
+  metrics_.take(values, metric_values_);
+  recorder_->add({.at_ms = at_ms_,
+                  .values = values,
+                  .metrics = metric_values_,
+                  .members = sampler_->members(),
+                  .smaps = sampler_->smaps()});
+  judge_->take(at_ms_, values);
   ++rows_;
   check_limits();
+  check_kills(values);
+  metrics_.ask();
 }
 
 bool Session::judge_is_due() const {
   const std::int64_t often =
-      at_ms_ - clock_.started_ms() < kEarlyMs ? kJudgeEarlyMs : kJudgeEveryMs;
-  return at_ms_ - judged_ms_ >= often || (judge_.first_alarm_s() && !verdict_.first_alarm_s);
+      at_ms_ - clock_->started_ms() < kEarlyMs ? kJudgeEarlyMs : kJudgeEveryMs;
+  return at_ms_ - judged_ms_ >= often || (judge_->first_alarm_s() && !verdict_.first_alarm_s);
 }
 
 void Session::judge() {
   judged_ms_ = at_ms_;
-  const bool alarmed =
-      verdict_.first_alarm_s.has_value() && verdict_.answer == verdict::Answer::kLeak;
-  verdict_ = judge_.verdict();
-  if (judge_.first_alarm_s() && verdict_.answer == verdict::Answer::kLeak && !alarmed) {
-    recorder_.event(at_ms_, "alarm", verdict_.text);
-    say("alarm: " + verdict_.text);
-  }
-  if (plan_.stop_on_leak && judge_.first_alarm_s() && verdict_.answer == verdict::Answer::kLeak &&
-      verdict_.confidence >= *plan_.stop_on_leak) {
-    why_ = "a leak is certain enough: " + verdict_.text;
+  verdict_ = judge_->verdict();
+  // Only what the looks while it goes on are sure of is an alarm: they know how
+  // often they look.
+  const bool alarm =
+      judge_->first_alarm_s().has_value() && verdict_.answer == verdict::Answer::kLeak;
+  if (alarm && !alarmed_) raise(verdict_.text);
+  alarmed_ = alarm;
+  if (alarm && plan_.stop_on_leak && verdict_.confidence >= *plan_.stop_on_leak) {
+    why_ = "a leak is certain enough";
   }
   try {
     write_file(directory_.path() / "verdict.json", verdict_json(outcome()));
@@ -184,7 +257,7 @@ void Session::judge() {
 
 void Session::keep() {
   kept_ms_ = at_ms_;
-  if (const auto text = recorder_.flush(at_ms_)) say(*text);
+  if (const auto text = recorder_->flush(at_ms_)) say(*text);
 }
 
 void Session::show() {
@@ -235,19 +308,19 @@ bool Session::is_over() {
   if (interrupts_.count() > 0) why_ = "interrupted";
   if (!why_.empty()) return true;
   if (target_is_gone()) return true;
-  return plan_.settings.for_ms > 0 && watched_ms_ >= plan_.settings.for_ms;
+  return settings_.for_ms > 0 && watched_ms_ >= settings_.for_ms;
 }
 
 void Session::watch() {
-  const milliseconds every(plan_.settings.every_ms);
-  const std::int64_t keep_every =
-      plan_.settings.every_ms >= kKeepOftenMs ? kKeepEveryMs : kKeepOftenMs;
+  const milliseconds every(settings_.every_ms);
+  const std::int64_t keep_every = settings_.every_ms >= kKeepOftenMs ? kKeepEveryMs : kKeepOftenMs;
   Clock::time_point next = Clock::now();
   do {
     take_row();
+    attend();
     if (judge_is_due()) judge();
     show();
-    if (at_ms_ - kept_ms_ >= keep_every - plan_.settings.every_ms / 2) keep();
+    if (at_ms_ - kept_ms_ >= keep_every - settings_.every_ms / 2) keep();
     // What was missed is not made up for.
     next = std::max(next + every, Clock::now());
     if (is_over()) break;
@@ -265,11 +338,19 @@ Outcome Session::outcome() const {
           .watched_ms = watched_ms_,
           .rows = rows_,
           .lives = lives_.count(),
-          .gate_bytes_per_day = plan_.settings.gate_bytes_per_day,
-          .compress = plan_.settings.compress};
+          .gate_bytes_per_day = settings_.gate_bytes_per_day,
+          .compress = settings_.compress};
 }
 
 void Session::finish() {
+  over_ = true;
+  judge();
+  keep();
+  // Evidence is taken of a target that lives, and whoever is to know is told.
+  const Clock::time_point patience = Clock::now() + kPatience;
+  while (alarms_.busy() && Clock::now() < patience && interrupts_.count() < 2) {
+    wait_until(std::min(patience, Clock::now() + kAttendEvery));
+  }
   view_.reset();
   if (tree_) {
     StopPlan stop;
@@ -277,8 +358,9 @@ void Session::finish() {
     const End end = tree_->stop(stop);
     directory_.run().end = ended_.value_or(end);
   }
-  over_ = true;
-  judge();
+  attend();
+  if (alarms_.busy())
+    recorder_->event(at_ms_, "trouble", "an alarm could not be passed on in time");
   keep();
   directory_.list({.path = "verdict.json", .format = "json"});
   directory_.run().cut_short = why_;
@@ -286,7 +368,6 @@ void Session::finish() {
 }
 
 Outcome Session::run() {
-  start();
   watch();
   finish();
   return outcome();

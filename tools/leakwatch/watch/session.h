@@ -11,6 +11,9 @@
 #include "lib/run/run_directory.h"
 #include "lib/soak/soak_judge.h"
 #include "tools/leakwatch/view/live_view.h"
+#include "tools/leakwatch/watch/alarms.h"
+#include "tools/leakwatch/watch/former.h"
+#include "tools/leakwatch/watch/metrics.h"
 #include "tools/leakwatch/watch/plan.h"
 #include "tools/leakwatch/watch/proc_reader.h"
 #include "tools/leakwatch/watch/recorder.h"
@@ -28,6 +31,7 @@ namespace tidemark::leakwatch {
 //   Session session(plan, directory);  const Outcome outcome = session.run();
 class Session {
  public:
+  // Goes on with the soak that `directory` holds when the plan says so. Throws Error.
   Session(const Plan& plan, RunDirectory& directory);
   Outcome run();
 
@@ -35,39 +39,50 @@ class Session {
   using Clock = std::chrono::steady_clock;
   using milliseconds = std::chrono::milliseconds;
 
-  void start();
+  void prepare();
+  void start_target();
   void watch();
   void wait_until(Clock::time_point moment);
+  void attend();
+
   void take_row();
   void note_clock(const SoakClock::Tick& tick);
   void note_life();
+  void begin_life();
   void check_limits();
+  void check_kills(const soak::Values& values);
+  void raise(const std::string& text);
+
   void judge();
   bool judge_is_due() const;
   void keep();
+  void show();
+  void say(const std::string& text);
+
   bool is_over();
   bool target_is_gone();
   void finish();
-  void say(const std::string& text);
-  void show();
   Outcome outcome() const;
 
   const Plan& plan_;
   RunDirectory& directory_;
+  soak::SoakSettings settings_;
   Interrupts interrupts_;
   ProcReader reader_;
-  Target target_;
+  Former former_;
+  std::optional<soak::SoakJudge> judge_;
+  std::optional<Target> target_;
   std::optional<Tree> tree_;
   std::optional<End> ended_;
   std::optional<Sampler> sampler_;
-  Recorder recorder_;
+  std::optional<SoakClock> clock_;
+  std::optional<Recorder> recorder_;
+  Metrics metrics_;
+  Alarms alarms_;
   Lives lives_;
-  SoakClock clock_;
-  soak::SoakJudge judge_;
   verdict::LeakVerdict verdict_;
   std::vector<Exceeded> exceeded_;
-  std::vector<MetricValue> metrics_;
-  Clock::time_point began_ = Clock::now();
+  std::vector<MetricValue> metric_values_;
   std::int64_t at_ms_ = 0;  // of the last row
   std::int64_t watched_ms_ = 0;
   std::int64_t rows_ = 0;
@@ -76,9 +91,11 @@ class Session {
   std::int64_t kept_ms_ = 0;
   std::int64_t down_since_ms_ = 0;  // 0: it lives
   std::optional<LiveView> view_;
+  std::optional<std::int64_t> oom_kills_;
   std::optional<verdict::Answer> shown_answer_;
   std::string why_;      // why it is stopped before its time
   std::string failure_;  // why the target cannot be judged
+  bool alarmed_ = false;
   bool over_ = false;
 };
 

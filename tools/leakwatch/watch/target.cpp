@@ -16,13 +16,16 @@ namespace {
 
 constexpr std::int64_t kMostPids = 1 << 22;
 
-std::string command_line(pid_t pid) {
-  return read_kernel_file(fmt::format("/proc/{}/cmdline", pid)).value_or("");
+// The arguments, one a line.
+std::string command_line_of(pid_t pid) {
+  std::string text = read_kernel_file(fmt::format("/proc/{}/cmdline", pid)).value_or("");
+  std::ranges::replace(text, '\0', '\n');
+  return text;
 }
 
 // The name of the program that the first argument gives, without its directory.
 std::string_view program_in(std::string_view arguments) {
-  const std::string_view program = arguments.substr(0, arguments.find('\0'));
+  const std::string_view program = arguments.substr(0, arguments.find('\n'));
   return program.substr(program.rfind('/') + 1);
 }
 
@@ -62,8 +65,7 @@ Target::Target(TargetSpec spec, ProcReader& reader) : spec_(std::move(spec)), re
                   "pgrep shows pids; --name waits for a process by its name");
     }
     main_ = key_of(*stat);
-    command_line_ = command_line(pid);
-    cgroup_ = cgroup_of_process(pid);
+    command_line_ = command_line_of(pid);
   }
   find_cgroup();
   if (!cgroup_ && (spec_.kind == Kind::kUnit || spec_.kind == Kind::kContainer)) {
@@ -72,6 +74,15 @@ Target::Target(TargetSpec spec, ProcReader& reader) : spec_(std::move(spec)), re
                     spec_.kind == Kind::kUnit ? "unit" : "container", tidemark::quoted(spec_.text)),
         "systemd-cgls shows the units and containers that run");
   }
+}
+
+Target::Target(TargetSpec spec, ProcReader& reader, Remembered before)
+    : spec_(std::move(spec)),
+      reader_(reader),
+      main_(before.main),
+      command_line_(std::move(before.command_line)) {
+  if (spec_.kind == TargetSpec::Kind::kName) pattern_.emplace(spec_.text);
+  find_cgroup();
 }
 
 void Target::find_cgroup() {
@@ -84,12 +95,12 @@ void Target::find_cgroup() {
 bool Target::is_root(const ProcStat& stat) {
   if (pattern_) {
     return pattern_->matches(stat.name_text()) ||
-           pattern_->matches(program_in(command_line(stat.pid)));
+           pattern_->matches(program_in(command_line_of(stat.pid)));
   }
   if (spec_.kind != TargetSpec::Kind::kPid) return false;
   if (key_of(stat) == main_) return true;
   // Its successor: the same command line, started when it was gone.
-  if (command_line_.empty() || command_line(stat.pid) != command_line_) return false;
+  if (command_line_.empty() || command_line_of(stat.pid) != command_line_) return false;
   const std::optional<ProcStat> main = reader_.stat(main_.pid);
   const bool gone = !main || key_of(*main) != main_ || main->state == 'Z';
   if (!gone || stat.start_ticks < main_.start_ticks) return false;

@@ -25,7 +25,7 @@ struct TargetSpec {
   std::vector<std::string> words() const;
 };
 
-// The identity of a process that outlives a watcher: "pid start-ticks".
+// A process, whatever pids are used again.
 struct ProcessKey {
   pid_t pid = 0;
   std::uint64_t start_ticks = 0;
@@ -33,13 +33,22 @@ struct ProcessKey {
   friend bool operator==(const ProcessKey&, const ProcessKey&) = default;
 };
 
+// What tells a target again, when its watcher is another one by then.
+struct Remembered {
+  ProcessKey main;
+  std::string command_line;  // of a target that was given by its pid
+};
+
 // Tells which processes are the target's, also after it was started again: by the
 // same name, in the same cgroup, or, for one given by its pid, with the same
 // command line.
 class Target {
  public:
-  // Throws Error when what was given by pid, name or cgroup is not there.
+  // Throws Error when what was given by pid or as a cgroup is not there.
   Target(TargetSpec spec, ProcReader& reader);
+
+  // The same for a soak that goes on: it may be gone, and come again.
+  Target(TargetSpec spec, ProcReader& reader, Remembered before);
 
   // For a command that we started: the process whose children it and its orphans are.
   void set_keeper(pid_t keeper) { keeper_ = keeper; }
@@ -50,7 +59,7 @@ class Target {
   // The cgroup whose memory the target is; nothing when it shares it with others.
   std::optional<std::filesystem::path> cgroup() const;
 
-  const TargetSpec& spec() const { return spec_; }
+  const std::string& command_line() const { return command_line_; }
 
  private:
   bool is_root(const ProcStat& stat);
