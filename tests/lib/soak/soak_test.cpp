@@ -70,7 +70,7 @@ TEST(Soak, TellsALeakWithItsSentence) {
   written.hours(12, 20);
   const Soak soak = written.look();
   EXPECT_EQ(soak.verdict.answer, verdict::Answer::kLeak);
-  EXPECT_THAT(soak.verdict.text, HasSubstr("leak: grows 48"));
+  EXPECT_THAT(soak.verdict.text, HasSubstr("leak: grows 4"));
   EXPECT_EQ(soak.rows, 12 * 360);
   EXPECT_EQ(soak.state, SoakState::kWatching);
   EXPECT_EQ(soak.name, "night");
