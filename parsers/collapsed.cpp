@@ -75,13 +75,15 @@ Folded split(std::string_view line) {
   return {.stack = stack, .value = line.substr(space + 1)};
 }
 
-// A first line longer than the head: a deep stack, which has nothing that
-// minified JSON, XML, JavaScript or style sheets have.
-bool may_be_deep_stack(std::string_view line) {
-  constexpr std::ptrdiff_t kFrames = 8;
-  return std::ranges::count(line, ';') >= kFrames && !line.starts_with('{') &&
-         !line.starts_with("<?") && !line.starts_with("<!") &&
-         line.find("};") == std::string_view::npos && line.find("=\"") == std::string_view::npos;
+// Whether `line` holds a "};" that ends no lambda, as "{lambda(int)#1};" does.
+bool ends_block(std::string_view line) {
+  for (std::size_t at = line.find("};"); at != std::string_view::npos;
+       at = line.find("};", at + 1)) {
+    const std::size_t number = line.find_last_not_of("0123456789", at - 1);
+    const bool counted = number + 1 < at && number != std::string_view::npos && line[number] == '#';
+    if (!counted) return true;
+  }
+  return false;
 }
 
 // Whether a frame follows another: a ';' without a space behind it, as in prose
@@ -92,6 +94,15 @@ bool is_nested(std::string_view stack) {
     if (at + 1 < stack.size() && stack[at + 1] != ' ') return true;
   }
   return false;
+}
+
+// A first line longer than the head: a stack that is deep or has long names, and has
+// nothing that minified JSON, XML, JavaScript or style sheets have.
+bool may_be_long_stack(std::string_view line) {
+  const auto holds = [line](std::string_view part) { return line.find(part) != line.npos; };
+  return is_nested(line) && !line.starts_with('{') && !line.starts_with("<?") &&
+         !line.starts_with("<!") && !ends_block(line) && !holds("=\"") && !holds("\":") &&
+         !holds("){");
 }
 
 // A note before the first stack, as "# austin: 3.6.0".
@@ -121,7 +132,7 @@ bool recognizes(std::string_view head) {
     const std::string_view line = lines.line();
     if (line.empty() || (!nested && is_note(line))) continue;
     if (!lines.whole() && head.size() == kHead) {
-      return nested || (lines.offset() == 0 && may_be_deep_stack(line));
+      return nested || (lines.offset() == 0 && may_be_long_stack(line));
     }
     const Folded folded = split(line);
     if (folded.stack.empty()) return nested && !lines.whole();  // a file that was cut off

@@ -78,6 +78,9 @@ Recording Reader::read() {
   walk(file_.data(), file_.data_offset(), true);
   if (!compressed_.empty()) expand();
   if (samples_ == 0) {
+    if (!recording_.warnings.empty()) {
+      throw Error(recording_.warnings.front(), "no sample was recorded before");
+    }
     throw Error(fmt::format("{}: perf recorded no samples", input_.name),
                 "was the program too short, or perf without permission to see it?");
   }

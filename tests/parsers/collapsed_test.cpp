@@ -105,6 +105,21 @@ TEST(Collapsed, IsOnlyRecognisedWithAStackOfSeveralFrames) {
   EXPECT_FALSE(kCollapsedFormat.recognizes("a;b 1\nsome text\n"));
 }
 
+// A first line that is longer than what is looked at.
+TEST(Collapsed, IsRecognisedByLongNamesButMinifiedCodeIsNot) {
+  const auto repeated = [](std::string_view text) {
+    std::string all;
+    while (all.size() < 8192) all += text;
+    return all;
+  };
+  EXPECT_TRUE(kCollapsedFormat.recognizes("main;" + repeated("std::map<int, ") + "long"));
+  EXPECT_TRUE(kCollapsedFormat.recognizes(repeated("run<f::{lambda(int)#1}>::operator();")));
+  EXPECT_TRUE(kCollapsedFormat.recognizes(repeated("run<f::{lambda(int)#1};")));
+  EXPECT_FALSE(kCollapsedFormat.recognizes(repeated("function(a){b;c};")));
+  EXPECT_FALSE(kCollapsedFormat.recognizes(repeated("a=1;b=2;}; c();")));
+  EXPECT_FALSE(kCollapsedFormat.recognizes(repeated("[{\"a\":\"x;y\"},")));
+}
+
 TEST(Collapsed, KeepsTheFrameThatDividesUserAndKernel) {
   EXPECT_THAT(stacks_in("redis;main;read;-;do_syscall_64;vfs_read_[k] 7\n"),
               UnorderedElementsAre(Pair("redis;main;read;-;do_syscall_64;vfs_read_[k]", 7)));

@@ -281,6 +281,8 @@ TEST(PerfData, RefusesOtherByteOrdersAndFilesWithoutSamples) {
             "input: recorded on a big-endian machine, which is not read");
   EXPECT_EQ(error_from(kPerfDataFormat, PerfText().file(perf_exec(1, 7, "a"))),
             "input: perf recorded no samples");
+  EXPECT_THAT(error_from(kPerfDataFormat, PerfText().file("damaged, and no record at all")),
+              HasSubstr("the records end with what is no whole record"));
   EXPECT_EQ(error_from(kPerfDataFormat, "PERFILE2"),
             "input+0x8: expected the header's size (8 bytes), found 0 bytes to the end");
   EXPECT_EQ(error_from(kPerfDataFormat, PerfText().file(perf_sample(1, 7, {kUser, 1}, 1ULL << 63))),
