@@ -325,6 +325,7 @@ void Session::watch() {
     next = std::max(next + every, Clock::now());
     if (is_over()) break;
     wait_until(next);
+    if (ended_) take_row();  // that nothing is left is part of the record
   } while (!is_over());
 }
 
