@@ -13,6 +13,7 @@
 #include <boost/beast/http.hpp>
 #include <charconv>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -99,6 +100,22 @@ class LruCache {
   return std::to_string(cache.put(requests.load()));
 }
 
+// Fragmentation: each request needs a little more for a moment than the one before (up to
+// 32 MiB in blocks of 1 KiB) and frees it all, but one small block above it stays until
+// the next request, so that the allocator cannot give back what is below. The process
+// grows, what it holds does not. Not a leak.
+[[gnu::noinline]] std::string leave_holes() {
+  static std::mutex mutex;
+  static std::size_t turn = 0;
+  static std::string* pin = nullptr;
+  const std::lock_guard lock(mutex);
+  std::list<std::string> burst;
+  turn = turn < 512 ? turn + 1 : turn;
+  for (std::size_t i = 0; i < 64 * turn; ++i) burst.emplace_back(1000, 'h');
+  delete std::exchange(pin, new std::string(1500, 'p'));
+  return std::to_string(burst.size());
+}
+
 // A data race: two threads add to a counter that nothing protects.
 long visits = 0;
 
@@ -143,6 +160,7 @@ constexpr Path kPaths[] = {
     {"/tree", leak_tree},
     {"/cache", remember_for_ever},
     {"/lru", remember_a_while},
+    {"/holes", leave_holes},
     {"/race", race},
     {"/locks", invert_locks},
     {"/health", [] { return std::string("ok"); }},
