@@ -18,7 +18,7 @@ struct Accounted {
 // `before`, what changed since is beside it.
 std::string account_text(const Accounted& now, const std::optional<Accounted>& before);
 
-// The same as JSON. docs/leakwatch-account.md has its keys.
+// The same as JSON: docs/leakwatch-sites.md.
 std::string account_json(const Accounted& now, const std::optional<Accounted>& before);
 
 }  // namespace tidemark

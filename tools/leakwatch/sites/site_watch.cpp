@@ -9,6 +9,7 @@
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/lines.h"
+#include "tools/leakwatch/sites/dump_names.h"
 
 namespace tidemark::leakwatch {
 namespace {
@@ -39,7 +40,25 @@ SiteWatch::SiteWatch(const HeapSource& source, fs::path directory, milliseconds 
       directory_(fs::absolute(std::move(directory))),
       raw_(directory_ / "raw"),
       every_(first),
-      due_(Clock::now() + first) {}
+      due_(Clock::now() + first) {
+  adopt();
+}
+
+// The rounds of a watcher before us, when a soak is resumed.
+void SiteWatch::adopt() {
+  std::map<std::int64_t, Round> found;
+  std::error_code none;
+  for (fs::directory_iterator it(raw_, none), end; !none && it != end; it.increment(none)) {
+    if (!is_kept(it->path(), source_.ending)) continue;
+    const std::int64_t number = dump_name(it->path().filename().string()).sequence;
+    found[number].number = number;
+    found[number].files.push_back(it->path());
+  }
+  for (auto& [number, round] : found) {
+    next_round_ = number + 1;
+    rounds_.push_back(std::move(round));
+  }
+}
 
 void SiteWatch::complain(std::string text) {
   if (news_.size() < kMostNews) news_.push_back(std::move(text));
@@ -61,6 +80,7 @@ SiteWatch::Files SiteWatch::fresh_files() const {
 
 void SiteWatch::begin_round(const std::vector<pid_t>& target) {
   open_ = Round{.number = next_round_++, .files = {}};
+  began_ = Clock::now();
   waiting_.assign(target.begin(), target.end());
   ask_next();
 }
@@ -168,7 +188,7 @@ void SiteWatch::finish(const std::vector<pid_t>& target, milliseconds limit) {
     return !open_;
   };
   wait_for(round_is_done);
-  if (!open_) begin_round(target);
+  if (!open_ && Clock::now() - began_ > every_ / 4) begin_round(target);
   wait_for(round_is_done);
   const auto analysis_is_done = [&] {
     if (analysis_) follow_analysis();

@@ -29,6 +29,8 @@ namespace tidemark::leakwatch {
 // time between two is doubled: there are always 24 to 48, evenly spaced from the start, and
 // nobody has to say how long a soak will be.
 //
+// Dumps of a watcher before us in the same directory count among them.
+//
 // The analysis is `leakwatch sites` as a process of its own, at low priority: it takes
 // memory and time as it needs, and the watch stays as small as it is. It is started when a
 // round is done, unless it would take more than kMostCost of the time.
@@ -68,6 +70,7 @@ class SiteWatch {
     std::vector<std::filesystem::path> files;
   };
 
+  void adopt();
   void begin_round(const std::vector<pid_t>& target);
   void ask_next();
   void look_for_file();
@@ -85,6 +88,7 @@ class SiteWatch {
   Clock::time_point due_;
   std::int64_t next_round_ = 1;
   std::vector<Round> rounds_;
+  Clock::time_point began_;     // the last round
   std::optional<Round> open_;   // the round that is being taken
   std::deque<pid_t> waiting_;   // processes that are to be asked in it
   pid_t asked_ = 0;             // 0: nobody

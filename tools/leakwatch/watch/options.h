@@ -3,6 +3,7 @@
 #include <array>
 
 #include "lib/cli/tool.h"
+#include "tools/leakwatch/sites/heap_source.h"
 #include "tools/leakwatch/verbs.h"
 
 namespace tidemark::leakwatch {
@@ -52,6 +53,15 @@ inline constexpr auto kWatchOptions = std::to_array<cli::Option>({
      .value = "TIME",
      .summary = "how long to wait for a target that is gone to be started again",
      .fallback = "5m"},
+    {.name = "--sites",
+     .value = "SOURCE",
+     .summary = "name the sites that grow: start the target on gperftools' heap profiler, which "
+                "costs it much time, and take dumps",
+     .choices = kHeapSourceChoices},
+    {.name = "--sites-every",
+     .value = "TIME",
+     .summary = "between dumps at first; doubled whenever there are more than 48",
+     .fallback = "10s"},
     {.name = "--no-smaps", .summary = "never read smaps, which stalls mmap in the target"},
     {.name = "--compress",
      .value = "N",

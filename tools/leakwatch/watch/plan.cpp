@@ -115,6 +115,16 @@ std::filesystem::path output_of(const cli::Args& args, const TargetSpec& target)
   return fmt::format("leakwatch-{}", name);
 }
 
+void read_sites(const cli::Args& args, Plan& plan) {
+  if (!args.given("--sites")) return;
+  if (plan.target.kind != TargetSpec::Kind::kCommand) {
+    throw UsageError("--sites starts the target with a library in it: give a command behind --");
+  }
+  plan.sites = &heap_source_named(args.value("--sites"));
+  plan.sites_every = cli::duration_of(args.value("--sites-every"), "--sites-every");
+  if (plan.sites_every.count() < 100) throw UsageError("--sites-every: at least 100ms");
+}
+
 }  // namespace
 
 double bytes_per_day(std::string_view text, std::string_view what) {
@@ -160,6 +170,7 @@ Plan plan_of(const cli::Args& args) {
         std::min(limit.most, plan.settings.limit_bytes.value_or(limit.most));
   }
   read_stop_on(args, plan);
+  read_sites(args, plan);
   read_alarm(args, plan);
   for (const std::string& text : args.values("--metric")) {
     plan.metrics.push_back(parse_metric(text));

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <utility>
 
 #include "lib/base/clock.h"
@@ -81,9 +82,13 @@ void Session::start_target() {
       former_.rows > 0 ? fmt::format("target.{}", former_.lives + 1) : "target";
   directory_.list({.path = name + ".stdout", .format = "text"});
   directory_.list({.path = name + ".stderr", .format = "text"});
-  tree_ = Tree::start({.arguments = plan_.target.command},
-                      {.output = directory_.path() / (name + ".stdout"),
-                       .errors = directory_.path() / (name + ".stderr")});
+  Command command{.arguments = plan_.target.command};
+  if (plan_.sites != nullptr) {
+    sites_.emplace(*plan_.sites, directory_.path(), plan_.sites_every);
+    command = sites_->wrap(command);
+  }
+  tree_ = Tree::start(command, {.output = directory_.path() / (name + ".stdout"),
+                                .errors = directory_.path() / (name + ".stderr")});
   const std::optional<ProcStat> root = reader_.stat(tree_->root());
   if (root) target_->set_keeper(root->parent);
 }
@@ -101,6 +106,7 @@ void Session::attend() {
   if (tree_ && !ended_) ended_ = tree_->ended();
   metrics_.advance();
   alarms_.advance();
+  attend_sites();
   for (const std::string& text : metrics_.news()) {
     recorder_->event(at_ms_, "trouble", text);
     say(text);
@@ -109,6 +115,35 @@ void Session::attend() {
     recorder_->event(at_ms_, "evidence", text);
     say(text);
   }
+}
+
+std::vector<pid_t> Session::pids() const {
+  std::vector<pid_t> all;
+  if (!sampler_) return all;
+  for (const Member& member : sampler_->members().living()) all.push_back(member.stat.pid);
+  return all;
+}
+
+void Session::attend_sites() {
+  if (!sites_ || over_) return;
+  sites_->advance(pids());
+  for (const std::string& text : sites_->news()) {
+    recorder_->event(at_ms_, "trouble", text);
+    say(text);
+  }
+}
+
+// A last round of heap dumps, while the target lives.
+void Session::finish_sites() {
+  if (!sites_) return;
+  sites_->finish(ended_ ? std::vector<pid_t>() : pids(), kPatience);
+  for (const std::string& text : sites_->news()) recorder_->event(at_ms_, "trouble", text);
+  if (sites_->rounds() == 0) return;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_.path() / "raw")) {
+    const std::string name = "raw/" + entry.path().filename().string();
+    directory_.list({.path = name, .format = "gperf-heap"});
+  }
+  directory_.list({.path = "sites.json", .format = "json"});
 }
 
 // Waits, and hears of signals and of the end of what we started meanwhile.
@@ -353,6 +388,7 @@ void Session::finish() {
     wait_until(std::min(patience, Clock::now() + kAttendEvery));
   }
   view_.reset();
+  finish_sites();
   if (tree_) {
     StopPlan stop;
     stop.at_once = [this] { return interrupts_.count() > 1; };

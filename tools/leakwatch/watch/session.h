@@ -10,6 +10,7 @@
 #include "lib/process/tree.h"
 #include "lib/run/run_directory.h"
 #include "lib/soak/soak_judge.h"
+#include "tools/leakwatch/sites/site_watch.h"
 #include "tools/leakwatch/view/live_view.h"
 #include "tools/leakwatch/watch/alarms.h"
 #include "tools/leakwatch/watch/former.h"
@@ -44,6 +45,9 @@ class Session {
   void watch();
   void wait_until(Clock::time_point moment);
   void attend();
+  void attend_sites();
+  void finish_sites();
+  std::vector<pid_t> pids() const;
 
   void take_row();
   void note_clock(const SoakClock::Tick& tick);
@@ -79,6 +83,7 @@ class Session {
   std::optional<Recorder> recorder_;
   Metrics metrics_;
   Alarms alarms_;
+  std::optional<SiteWatch> sites_;
   Lives lives_;
   verdict::LeakVerdict verdict_;
   std::vector<Exceeded> exceeded_;
