@@ -209,6 +209,29 @@ class Data(Base):
         self.assertIn("run.json", soaks[1]["problem"])
         self.assertIn("verdict", soaks[0])
 
+    def test_what_is_no_file_or_vanishes_does_not_hold_up_the_others(self):
+        for name in ("cut", "gone", "ok", "pipe"):
+            self.soak(name).end()
+        directory = pathlib.Path(self.directory)
+        (directory / "no-soak").mkdir()
+        os.mkfifo(directory / "no-soak" / "run.json")
+        (directory / "pipe" / "series.db").unlink()
+        os.mkfifo(directory / "pipe" / "series.db")
+        server = self.server()
+        server.wait_for("/api/soaks", lambda found: found["complete"])
+        shutil.rmtree(directory / "gone")
+        database = directory / "cut" / "series.db"
+        database.write_bytes(database.read_bytes()[:3000])
+
+        def problems(found):
+            return {soak["id"]: soak["problem"] for soak in found["soaks"] if soak["problem"]}
+        found = problems(server.wait_for("/api/soaks", lambda found: len(problems(found)) == 3))
+        self.assertIn("pipe/series.db: not a regular file", found["pipe"])
+        self.assertIn("gone: no such run", found["gone"])
+        self.assertIn("cut/series.db", found["cut"])
+        self.assertEqual(server.ask("/api/soaks/gone/history")[0].status, 200)
+        self.assertGreater(server.json("/api/soaks/ok/history")["last"], 0)
+
     def test_shows_soaks_that_begin_later(self):
         server = self.server()
         self.assertEqual(server.json("/api/soaks")["soaks"], [])

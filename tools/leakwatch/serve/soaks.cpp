@@ -24,6 +24,7 @@ constexpr std::chrono::seconds kLookAnyway{10};
 constexpr std::chrono::minutes kKeepHistory{5};
 constexpr std::size_t kMostSoaks = 1000;
 
+constexpr std::string_view kSeriesFile = "series.db";
 constexpr std::string_view kSitesFile = "sites.json";
 
 // What a file's change shows in.
@@ -44,8 +45,16 @@ FileMark mark_of(const fs::path& path) {
 using Marks = std::array<FileMark, 4>;
 
 Marks marks_of(const fs::path& directory) {
-  return {mark_of(directory / kRunFile), mark_of(directory / "series.db"),
+  return {mark_of(directory / kRunFile), mark_of(directory / kSeriesFile),
           mark_of(directory / "series.db-wal"), mark_of(directory / kSitesFile)};
+}
+
+// Whoever opens a pipe waits for its other end.
+void check_file(const fs::path& path) {
+  std::error_code problem;
+  const fs::file_status status = fs::status(path, problem);
+  if (!fs::exists(status) || fs::is_regular_file(status)) return;
+  throw Error(printable(path.string()) + ": not a regular file");
 }
 
 bool is_over(const soak::Soak& soak) { return soak.state != soak::SoakState::kWatching; }
@@ -79,7 +88,7 @@ void Soaks::State::find_new() {
   found = Clock::now();
   for (const fs::path& place : places) {
     std::error_code problem;
-    if (fs::exists(place / kRunFile, problem)) {
+    if (fs::is_regular_file(place / kRunFile, problem)) {
       take(place);
       continue;
     }
@@ -88,7 +97,7 @@ void Soaks::State::find_new() {
     for (fs::directory_iterator it(place, problem), end; !problem && it != end;
          it.increment(problem)) {
       std::error_code unknown;
-      if (fs::exists(it->path() / kRunFile, unknown)) inside.push_back(it->path());
+      if (fs::is_regular_file(it->path() / kRunFile, unknown)) inside.push_back(it->path());
     }
     std::ranges::sort(inside);
     for (const fs::path& path : inside) take(path);
@@ -126,6 +135,7 @@ void Soaks::State::read(std::size_t place, News& news) {
   }
   const std::string before_problem = std::exchange(soak.problem, "");
   try {
+    for (const std::string_view name : {kRunFile, kSeriesFile}) check_file(soak.directory / name);
     soak::Soak now = mine.reader->look([&](const auto& names, const SeriesRow& row) {
       std::vector<History::Value> values = mine.history->take(names, row);
       if (!news.began_anew && !values.empty()) news.rows.push_back({row.at_ms, std::move(values)});
