@@ -199,6 +199,18 @@ std::string legend(const std::vector<Series>& series) {
 
 }  // namespace
 
+std::vector<Tick> axis_ticks(double low, double high, const std::string& unit, int about) {
+  std::vector<Tick> out;
+  const double step = step_for((high - low) / std::max(about, 1), unit);
+  const double first = std::ceil(low / step) * step;
+  for (int i = 0; i <= 4 * about; ++i) {
+    const double at = first + i * step;
+    if (at > high) break;
+    out.push_back({.at = at, .text = tick_text(at, unit)});
+  }
+  return out;
+}
+
 std::vector<Point> thinned(const std::vector<Point>& points, std::size_t most) {
   if (points.size() <= most || most < 4) return points;
   const std::size_t stretches = most / 2 - 1;

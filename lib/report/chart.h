@@ -18,6 +18,14 @@ enum class ChartSize : std::uint8_t { kLarge, kSmall };
 std::string chart_html(const std::vector<Series>& series, const std::string& title,
                        ChartSize size = ChartSize::kLarge);
 
+// The round values of an axis from `low` to `high`, about `about` of them; `unit` is that
+// of a Series.
+struct Tick {
+  double at = 0;
+  std::string text;
+};
+std::vector<Tick> axis_ticks(double low, double high, const std::string& unit, int about);
+
 // The points that stand for `points` when at most `most` can be shown: of each
 // stretch the lowest and the highest, and always the first and the last.
 std::vector<Point> thinned(const std::vector<Point>& points, std::size_t most);

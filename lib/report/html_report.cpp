@@ -18,6 +18,7 @@
 #include "lib/report/amounts.h"
 #include "lib/report/chart.h"
 #include "lib/report/escape.h"
+#include "lib/report/html_parts.h"
 #include "lib/report/html_sites.h"
 #include "lib/report/page.h"
 #include "lib/report/web_assets.h"
@@ -30,17 +31,6 @@ constexpr std::size_t kMostProfiles = 8;
 constexpr std::size_t kMostFunctions = 15;
 
 std::string e(std::string_view text) { return markup_text(text); }
-
-std::string section(std::string_view id, std::string_view title, const std::string& body) {
-  if (body.empty()) return "";
-  return fmt::format("<section id=\"{}\" class=\"part\"><h2>{}</h2>\n{}</section>\n", id, title,
-                     body);
-}
-
-std::string fact(std::string_view name, const std::string& value) {
-  if (value.empty()) return "";
-  return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", name, e(value));
-}
 
 std::string with_version(const std::string& name, const std::string& version) {
   return version.empty() ? name : name + " " + version;
@@ -68,12 +58,6 @@ std::string verdict_html(const Document& document) {
   facts += fact("Compared with", document.baseline);
   if (!facts.empty()) out += "<dl class=\"facts\">\n" + facts + "</dl>\n";
   return out + "</section>\n";
-}
-
-std::string list_html(const std::vector<std::string>& lines) {
-  std::string out = "<ul>";
-  for (const std::string& line : lines) out += "<li>" + e(line) + "</li>\n";
-  return out + "</ul>";
 }
 
 std::string warnings_html(const Document& document) {
@@ -173,33 +157,8 @@ std::string findings_html(const Document& document, const ReportOptions& options
   return std::string(kToolbar) + sites_html(document.sites, options, "site");
 }
 
-struct Table {
-  std::vector<std::string_view> titles;  // one that starts with '#' is of numbers
-  std::string rows;
-
-  void row(const std::vector<std::string>& cells) {
-    rows += "<tr>";
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      rows += fmt::format("<td{}>{}</td>", titles[i].starts_with('#') ? " class=\"num\"" : "",
-                          e(cells[i]));
-    }
-    rows += "</tr>\n";
-  }
-
-  std::string html() const {
-    if (rows.empty()) return "";
-    std::string out = R"(<div class="scroll" tabindex="0"><table><thead><tr>)";
-    for (std::string_view title : titles) {
-      const bool number = title.starts_with('#');
-      out += fmt::format("<th scope=\"col\"{}>{}</th>", number ? " class=\"num\"" : "",
-                         title.substr(number ? 1 : 0));
-    }
-    return out + "</tr></thead><tbody>\n" + rows + "</tbody></table></div>\n";
-  }
-};
-
 std::string rules_html(const Document& document) {
-  Table rules{.titles = {"Rule", "Owner", "Reason", "Expires", "#Sites", "#Bytes", "State"}};
+  HtmlTable rules{.titles = {"Rule", "Owner", "Reason", "Expires", "#Sites", "#Bytes", "State"}};
   for (const SuppressionReport& rule : document.suppressions) {
     rules.row({rule.id, rule.owner, rule.reason, rule.expires.empty() ? "never" : rule.expires,
                grouped(rule.sites), bytes_text(rule.bytes),
@@ -207,7 +166,7 @@ std::string rules_html(const Document& document) {
                : rule.sites == 0 ? "unused"
                                  : "used"});
   }
-  Table used{.titles = {"The profiler’s own suppression", "#Times used"}};
+  HtmlTable used{.titles = {"The profiler’s own suppression", "#Times used"}};
   for (const SuppressionUse& use : document.profiler_suppressions) {
     used.row({use.name, grouped(use.count)});
   }
@@ -220,7 +179,7 @@ std::string profile_html(const Profile& profile, bool open) {
   const ValueType& type = profile.value_types()[value];
   std::vector<FunctionTotal> functions = top(profile, value);
   if (functions.size() > kMostFunctions) functions.resize(kMostFunctions);
-  Table table{.titles = {"#Self", "#Inclusive", "Function"}};
+  HtmlTable table{.titles = {"#Self", "#Inclusive", "Function"}};
   for (const FunctionTotal& function : functions) {
     table.row({value_text(function.self, type.unit), value_text(function.total, type.unit),
                function.function});
@@ -252,7 +211,7 @@ std::string profiles_html(const Document& document) {
 }
 
 std::string processes_html(const Document& document) {
-  Table table{.titles = {"#Process", "#Parent", "Command", "Record"}};
+  HtmlTable table{.titles = {"#Process", "#Parent", "Command", "Record"}};
   for (const ProcessRecord& process : document.processes) {
     table.row({fmt::format("{}", process.pid),
                process.parent == 0 ? "" : fmt::format("{}", process.parent), process.command,
@@ -279,7 +238,7 @@ std::string run_html(const Run& run) {
   for (const auto& [name, value] : run.environment) out += fact(e(name), value);
   out += "</dl>\n";
   if (!run.notes.empty()) out += "<h3>Notes</h3>" + list_html(run.notes);
-  Table files{.titles = {"File", "Format", "#Process"}};
+  HtmlTable files{.titles = {"File", "Format", "#Process"}};
   for (const RunFile& file : run.files) {
     files.row({file.path, file.format, file.pid == 0 ? "" : fmt::format("{}", file.pid)});
   }

@@ -53,8 +53,35 @@ constexpr std::array<Example, 2> kSimulateExamples = {{
      .about = "with a stricter gate, and why"},
 }};
 
+constexpr std::array<Option, 3> kReportOptions = {{
+    {.name = "--since",
+     .value = "TIME",
+     .summary = "of a directory of soaks those that began since then; else all"},
+    {.name = "--format",
+     .value = "FORMAT",
+     .summary = "as what; else as the output's name says, or text",
+     .choices = "text|html|json|junit|markdown"},
+    {.name = "--output,-o",
+     .value = "FILE",
+     .summary = "where to; - is standard output",
+     .fallback = "-"},
+}};
+
+constexpr std::array<Example, 3> kReportExamples = {{
+    {.command = "leakwatch report soak", .about = "what a soak came to"},
+    {.command = "leakwatch report -o morning.html soak", .about = "the same, with charts"},
+    {.command = "leakwatch report --since 7d -o week.html soaks",
+     .about = "the nights of a week side by side"},
+}};
+
 constexpr auto kVerbs = std::to_array<cli::Verb>({
     kWatchVerb,
+    {.name = "report",
+     .summary = "Writes what a soak came to, or several side by side; exits as watch does.",
+     .operands = "DIR",
+     .options = kReportOptions,
+     .examples = kReportExamples,
+     .run = report_verb},
     {.name = "serve",
      .summary = "Shows soaks live in a browser, and their figures to Prometheus.",
      .operands = "DIR...",

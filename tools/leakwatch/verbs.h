@@ -5,6 +5,7 @@
 namespace tidemark::leakwatch {
 
 // What each verb does; the exit code.
+int report_verb(const cli::Args& args);
 int serve_verb(const cli::Args& args);
 int account_verb(const cli::Args& args);
 int simulate_verb(const cli::Args& args);

@@ -259,6 +259,7 @@ void Session::take_row() {
                   .members = sampler_->members(),
                   .smaps = sampler_->smaps()});
   judge_->take(at_ms_, values);
+  row_ = values;
   ++rows_;
   check_limits();
   check_kills(values);
@@ -297,14 +298,14 @@ void Session::keep() {
 
 void Session::show() {
   if (!view_ && plan_.view && LiveView::possible()) {
-    view_.emplace(directory_.run(), plan_.settings, directory_.path());
+    view_.emplace(directory_.run(), settings_, directory_.path());
   }
   if (view_) {
     view_->show({.at_ms = at_ms_,
                  .watched_ms = watched_ms_,
                  .lives = lives_.count(),
                  .alive = lives_.alive(),
-                 .values = sampler_->values(),
+                 .values = row_,
                  .members = sampler_->members().living(),
                  .verdict = verdict_});
     return;

@@ -96,6 +96,7 @@ class Session {
   std::int64_t kept_ms_ = 0;
   std::int64_t down_since_ms_ = 0;  // 0: it lives
   std::optional<LiveView> view_;
+  soak::Values row_;  // the last one
   std::optional<std::int64_t> oom_kills_;
   std::optional<verdict::Answer> shown_answer_;
   std::string why_;      // why it is stopped before its time

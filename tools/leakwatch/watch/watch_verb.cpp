@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/base/lines.h"
 #include "lib/cli/parser.h"
 #include "lib/run/run_directory.h"
 #include "lib/soak/soak.h"
+#include "tools/leakwatch/report/night_html.h"
 #include "tools/leakwatch/verbs.h"
 #include "tools/leakwatch/watch/options.h"
 #include "tools/leakwatch/watch/plan.h"
@@ -78,14 +80,34 @@ Outcome watch(const Plan& plan, RunDirectory& directory) {
   }
 }
 
+// The page for the morning. What it lacks is not worth the soak's exit code.
+std::string write_page(RunDirectory& directory) {
+  try {
+    directory.list({.path = "report.html", .format = "html"});
+    directory.save();
+    write_file(directory.path() / "report.html", night_html(read_night(directory.path())));
+    return "report.html, ";
+  } catch (const Error& error) {
+    const std::string line = fmt::format("leakwatch: no report.html: {}\n", error.what());
+    (void)std::fputs(line.c_str(), stderr);  // nobody may be reading it
+    return "";
+  }
+}
+
 }  // namespace
 
 int watch_verb(const cli::Args& args) {
   const Plan plan = asked_plan(args);
   RunDirectory directory = directory_for(plan);
   const Outcome outcome = watch(plan, directory);
-  const std::string last = fmt::format("{}\n{}: verdict.json, series.db\n",
-                                       printable(outcome.text()), directory.path().string());
+  const std::string page = write_page(directory);
+  const std::string last = fmt::format(
+      "{}
+      {}
+      : {} verdict.json,
+        series.db ", printable(outcome.text()),
+        printable(directory.path().string()),
+        page);
   (void)std::fputs(last.c_str(), stdout);  // nobody may be reading it
   return outcome.exit_code();
 }
