@@ -101,13 +101,9 @@ int watch_verb(const cli::Args& args) {
   RunDirectory directory = directory_for(plan);
   const Outcome outcome = watch(plan, directory);
   const std::string page = write_page(directory);
-  const std::string last = fmt::format(
-      "{}
-      {}
-      : {} verdict.json,
-        series.db ", printable(outcome.text()),
-        printable(directory.path().string()),
-        page);
+  const std::string last =
+      fmt::format("{}\n{}: {}verdict.json, series.db\n", printable(outcome.text()),
+                  printable(directory.path().string()), page);
   (void)std::fputs(last.c_str(), stdout);  // nobody may be reading it
   return outcome.exit_code();
 }
