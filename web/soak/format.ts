@@ -17,12 +17,18 @@ export function bytes(value: number): string {
   return `${digits(value / 1000 ** unit)} ${UNITS[unit]}`;
 }
 
+// How many digits after the point tell multiples of `step` apart.
+function placesOf(step: number): number {
+  let places = 0;
+  while (places < 4 && Math.abs(step * 10 ** places - Math.round(step * 10 ** places)) > 1e-6) places++;
+  return places;
+}
+
 // Labels of one axis share a unit and as many digits as `step` needs.
 export function bytesAxis(values: number[], step: number): string[] {
   const unit = unitOf(Math.max(...values.map(Math.abs)));
   const scale = 1000 ** unit;
-  let places = 0;
-  while (places < 3 && Math.abs((step / scale) * 10 ** places - Math.round((step / scale) * 10 ** places)) > 1e-6) places++;
+  const places = placesOf(step / scale);
   return values.map((value) => `${(value / scale).toFixed(places)} ${UNITS[unit]}`);
 }
 
@@ -34,6 +40,12 @@ export function count(value: number): string {
   return Math.abs(value) >= 1e6 ? `${digits(value / 1e6)} M`
     : Math.abs(value) >= 1e4 ? `${digits(value / 1e3)} k`
       : Number.isInteger(value) ? String(value) : digits(value);
+}
+
+export function countAxis(values: number[], step: number): string[] {
+  if (step >= 1) return values.map(count);
+  const places = placesOf(step);
+  return values.map((value) => value.toFixed(places));
 }
 
 export function span(ms: number): string {

@@ -3,7 +3,7 @@
 import uPlot from "uplot";
 import { h, options } from "../viewer/dom";
 import { Chart, Frame } from "./chart";
-import { bytes, bytesAxis, count } from "./format";
+import { bytes, bytesAxis, count, countAxis } from "./format";
 import { Curve, History } from "./history";
 import { Soak } from "./types";
 
@@ -23,7 +23,7 @@ export class LoadChart {
       label: "What the service did meanwhile. Arrow keys read values, plus and minus zoom, Escape shows all.",
       height: 150,
       text: (value) => (bytesNow() ? bytes(value) : count(value)),
-      axis: (values, step) => (bytesNow() ? bytesAxis(values, step) : values.map(count)),
+      axis: (values, step) => (bytesNow() ? bytesAxis(values, step) : countAxis(values, step)),
       range: (_, high) => [0, high > 0 ? high * 1.15 : 1],
     }, frame, group);
     this.chart.pointed = () => this.readout();
