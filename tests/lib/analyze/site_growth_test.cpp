@@ -180,10 +180,10 @@ Score score(int snapshots, int runs) {
 }
 
 TEST(SiteGrowth, NamesFewFalseSitesAmongThousandsAndMissesFewLeaks) {
-  const Score few = score(16, 8);
+  const Score few = score(16, 4);
   EXPECT_LE(few.false_share, 0.05);
   EXPECT_GE(few.found_share, 0.75);
-  const Score many = score(40, 8);
+  const Score many = score(40, 4);
   EXPECT_LE(many.false_share, 0.05);
   EXPECT_GE(many.found_share, 0.93);
 }

@@ -35,9 +35,9 @@ bool is_kept(const fs::path& name, std::string_view ending) {
 
 }  // namespace
 
-SiteWatch::SiteWatch(const HeapSource& source, fs::path directory, milliseconds first)
+SiteWatch::SiteWatch(const HeapSource& source, const fs::path& directory, milliseconds first)
     : source_(source),
-      directory_(fs::absolute(std::move(directory))),
+      directory_(fs::absolute(directory)),
       raw_(directory_ / "raw"),
       every_(first),
       due_(Clock::now() + first) {

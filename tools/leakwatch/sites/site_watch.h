@@ -42,7 +42,7 @@ class SiteWatch {
 
   // `directory`: the run directory, to whose raw/ the dumps go and which gets
   // sites.json. `first`: the time between rounds at the beginning.
-  SiteWatch(const HeapSource& source, std::filesystem::path directory,
+  SiteWatch(const HeapSource& source, const std::filesystem::path& directory,
             std::chrono::milliseconds first);
 
   Command wrap(const Command& target) const { return source_.wrap(target, raw_); }
