@@ -39,7 +39,7 @@ struct SeriesReader::State {
   std::size_t read_points(Database& database, const std::function<void(const SeriesRow&)>& sink);
   void read_events(Database& database);
   void read_texts(Database& database);
-  void count(std::size_t points);
+  void count(std::size_t more);
   [[noreturn]] void fail(std::int64_t row, std::string_view what) const;
 
   std::filesystem::path path;

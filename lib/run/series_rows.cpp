@@ -133,19 +133,16 @@ bool RowDecoder::read_values(RowBytes& bytes, std::vector<RowPoint>& points) {
   std::uint64_t zeros = 0;
   for (const std::int64_t series : set_) {
     std::int64_t& value = former_in(formers_, series);
+    const auto change = zeros > 0 ? std::optional<std::uint64_t>(0) : bytes.next();
+    if (!change) return false;
     if (zeros > 0) {
       --zeros;
-    } else {
-      const auto change = bytes.next();
-      if (!change) return false;
-      if (*change == 0) {
-        const auto more = bytes.next();
-        if (!more) return false;
-        zeros = *more;
-      } else {
-        value = sum(value, unfolded(*change));
-      }
+    } else if (*change == 0) {
+      const auto more = bytes.next();
+      if (!more) return false;
+      zeros = *more;
     }
+    value = sum(value, unfolded(*change));
     points.push_back({.series = series, .value = value});
   }
   return zeros == 0 && bytes.left() == 0;

@@ -44,7 +44,7 @@ class RowDecoder {
  public:
   // Fills `points` from a row. False when it is damaged, or needs a row before it
   // that was not read; the next whole row can be read again.
-  bool decode(std::string_view bytes, std::vector<RowPoint>& points);
+  bool decode(std::string_view row, std::vector<RowPoint>& points);
 
  private:
   bool read_set(class RowBytes& bytes);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "lib/run/run_directory.h"
+#include "lib/soak/row_columns.h"
 
 namespace tidemark::soak {
 namespace {
@@ -52,6 +53,7 @@ std::optional<std::int64_t> Soak::value(Column column) const {
 struct SoakReader::State {
   explicit State(fs::path path) : directory(std::move(path)), reader(directory / "series.db") {}
 
+  void note(const SeriesRow::Value& value, std::int64_t at_ms);
   void take(const SeriesRow& row);
   void judge_again(bool watching);
   std::vector<ProcessNow> top() const;
@@ -63,10 +65,13 @@ struct SoakReader::State {
     std::int64_t at_ms = 0;
     std::int64_t value = 0;
     std::optional<Column> column;
+
+    void add_to(ProcessNow& process) const;
   };
 
   fs::path directory;
   SeriesReader reader;
+  RowColumns columns;
   SoakSettings settings;
   std::optional<SoakJudge> judge;
   std::vector<Last> last;  // of each series
@@ -80,20 +85,21 @@ struct SoakReader::State {
   std::int64_t judged_ms = -1;
 };
 
-void SoakReader::State::take(const SeriesRow& row) {
-  Values values;
-  for (const SeriesRow::Value& value : row.values) {
-    if (value.series >= last.size()) last.resize(reader.series().size());
-    Last& now = last[value.series];
-    const SeriesName& name = reader.series()[value.series];
-    if (!now.known) now = {.known = true, .first = value.value, .column = column_named(name.name)};
-    if (name.pid == 0 && now.column) values.set(*now.column, value.value);
-    if (name.pid == 0 && now.column == Column::kOwnCpu) {
-      own_cpu_us += value.value >= now.value ? value.value - now.value : value.value;
-    }
-    now.at_ms = row.at_ms;
-    now.value = value.value;
+void SoakReader::State::note(const SeriesRow::Value& value, std::int64_t at_ms) {
+  Last& now = last[value.series];
+  const SeriesName& name = reader.series()[value.series];
+  if (!now.known) now = {.known = true, .first = value.value, .column = column_named(name.name)};
+  if (name.pid == 0 && now.column == Column::kOwnCpu) {
+    own_cpu_us += value.value >= now.value ? value.value - now.value : value.value;
   }
+  now.at_ms = at_ms;
+  now.value = value.value;
+}
+
+void SoakReader::State::take(const SeriesRow& row) {
+  last.resize(reader.series().size());
+  for (const SeriesRow::Value& value : row.values) note(value, row.at_ms);
+  const Values values = columns.of(reader, row);
   if (!values.knows(Column::kLife)) return;  // another writer's
   if (rows == 0) first_ms = row.at_ms;
   now_ms = std::max(now_ms, row.at_ms);
@@ -111,6 +117,14 @@ void SoakReader::State::judge_again(bool watching) {
   verdict = judge->verdict();
 }
 
+void SoakReader::State::Last::add_to(ProcessNow& process) const {
+  if (column == Column::kRss) process.rss_bytes = value;
+  if (column == Column::kAnon) process.anon_bytes = value;
+  if (column == Column::kCpu) process.cpu_ms = value;
+  if (column == Column::kThreads) process.threads = value;
+  if (column == Column::kAnon || column == Column::kSwap) process.grown_bytes += value - first;
+}
+
 std::vector<ProcessNow> SoakReader::State::top() const {
   std::map<std::int64_t, ProcessNow> by_pid;
   const std::int64_t gone = std::max(kProcessGoneMs, 12 * settings.every_ms);
@@ -120,13 +134,7 @@ std::vector<ProcessNow> SoakReader::State::top() const {
     if (pid == 0 || !value.known || value.at_ms < now_ms - gone) continue;
     ProcessNow& process = by_pid[pid];
     process.pid = pid;
-    if (value.column == Column::kRss) process.rss_bytes = value.value;
-    if (value.column == Column::kAnon) process.anon_bytes = value.value;
-    if (value.column == Column::kCpu) process.cpu_ms = value.value;
-    if (value.column == Column::kThreads) process.threads = value.value;
-    if (value.column == Column::kAnon || value.column == Column::kSwap) {
-      process.grown_bytes += value.value - value.first;
-    }
+    value.add_to(process);
   }
   for (const SeriesEvent& event : reader.events()) {
     const auto process = by_pid.find(event.pid);
@@ -134,6 +142,7 @@ std::vector<ProcessNow> SoakReader::State::top() const {
     if (event.kind == "gone") by_pid.erase(event.pid);
   }
   std::vector<ProcessNow> out;
+  out.reserve(by_pid.size());
   for (auto& [pid, process] : by_pid) out.push_back(std::move(process));
   std::ranges::stable_sort(out, std::greater{}, &ProcessNow::rss_bytes);
   if (out.size() > kMostTop) out.resize(kMostTop);

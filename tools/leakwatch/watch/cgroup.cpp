@@ -110,10 +110,10 @@ constexpr std::array kPlaces = {
 }  // namespace
 
 fs::path cgroup_at(std::string_view path, const fs::path& root) {
-  const fs::path given(path);
+  fs::path given(path);
   if (given.is_absolute() && is_cgroup(given)) return given;
   for (const fs::path& hierarchy : hierarchies(root)) {
-    const fs::path inside = hierarchy / given.relative_path();
+    fs::path inside = hierarchy / given.relative_path();
     if (is_cgroup(inside)) return inside;
   }
   throw UsageError(fmt::format("--cgroup: no cgroup {} on this machine", tidemark::quoted(path)),
@@ -125,7 +125,7 @@ std::optional<fs::path> cgroup_of_unit(std::string_view unit, const fs::path& ro
                                ? fmt::format("{}.service", unit)
                                : std::string(unit);
   for (const fs::path& hierarchy : hierarchies(root)) {
-    const auto found =
+    auto found =
         find_below(hierarchy, [&](const std::string& directory) { return directory == name; });
     if (found) return found;
   }
@@ -133,7 +133,8 @@ std::optional<fs::path> cgroup_of_unit(std::string_view unit, const fs::path& ro
 }
 
 std::optional<fs::path> cgroup_of_container(std::string_view id, const fs::path& root) {
-  if (id.size() < kShortestId || id.find_first_not_of("0123456789abcdefABCDEF") != id.npos) {
+  if (id.size() < kShortestId ||
+      id.find_first_not_of("0123456789abcdefABCDEF") != std::string_view::npos) {
     throw UsageError(
         fmt::format("--container: expected the id of a container, at least {} "
                     "hexadecimal figures, found {}",
@@ -147,7 +148,7 @@ std::optional<fs::path> cgroup_of_container(std::string_view id, const fs::path&
            std::string_view(directory).substr(dash + 1).starts_with(id);
   };
   for (const fs::path& hierarchy : hierarchies(root)) {
-    if (const auto found = find_below(hierarchy, matches)) return found;
+    if (auto found = find_below(hierarchy, matches)) return found;
   }
   return std::nullopt;
 }
@@ -182,8 +183,7 @@ std::optional<std::vector<pid_t>> processes_in(const fs::path& cgroup) {
     if (entry->is_directory(error)) add(entry->path());
   }
   std::ranges::sort(out);
-  const auto same = std::ranges::unique(out);
-  out.erase(same.begin(), same.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
   return out;
 }
 

@@ -161,7 +161,7 @@ ProcReader::ProcReader(const char* root)
 
 ProcReader::~ProcReader() { ::close(root_); }
 
-int ProcReader::open(pid_t pid, const char* name, int flags) {
+int ProcReader::open(pid_t pid, const char* name, int flags) const {
   std::array<char, 64> path{};
   char* end = std::to_chars(path.data(), path.data() + 16, pid).ptr;
   *end++ = '/';

@@ -78,7 +78,7 @@ class ProcReader {
 
  private:
   std::string_view read(pid_t pid, const char* name);
-  int open(pid_t pid, const char* name, int flags);
+  int open(pid_t pid, const char* name, int flags) const;
   std::string_view read_all(int fd);
 
   int root_;

@@ -108,21 +108,27 @@ bool Target::is_root(const ProcStat& stat) {
   return true;
 }
 
-MemberRule Target::rule() {
-  using Kind = TargetSpec::Kind;
-  MemberRule rule{.never = keeper_};
-  if (spec_.kind == Kind::kPid || spec_.kind == Kind::kName) {
-    rule.root = [this](const ProcStat& stat) { return is_root(stat); };
+std::vector<pid_t> Target::listed() {
+  auto processes = cgroup_ ? processes_in(*cgroup_) : std::nullopt;
+  if (!processes && spec_.kind != TargetSpec::Kind::kCgroup) {
+    // A unit that starts again may get another cgroup.
+    find_cgroup();
+    processes = cgroup_ ? processes_in(*cgroup_) : std::nullopt;
   }
-  if (spec_.kind == Kind::kCgroup || spec_.kind == Kind::kUnit || spec_.kind == Kind::kContainer) {
-    rule.list = [this]() -> std::optional<std::vector<pid_t>> {
-      auto processes = cgroup_ ? processes_in(*cgroup_) : std::nullopt;
-      if (processes) return processes;
-      // A unit that starts again may get another cgroup.
-      if (spec_.kind != Kind::kCgroup) find_cgroup();
-      processes = cgroup_ ? processes_in(*cgroup_) : std::nullopt;
-      return processes ? processes : std::vector<pid_t>();
-    };
+  return processes.value_or(std::vector<pid_t>());
+}
+
+bool Target::is_cgroup() const {
+  using Kind = TargetSpec::Kind;
+  return spec_.kind == Kind::kCgroup || spec_.kind == Kind::kUnit || spec_.kind == Kind::kContainer;
+}
+
+MemberRule Target::rule() {
+  MemberRule rule{.never = keeper_};
+  if (is_cgroup()) {
+    rule.list = [this] { return listed(); };
+  } else if (spec_.kind != TargetSpec::Kind::kCommand) {
+    rule.root = [this](const ProcStat& stat) { return is_root(stat); };
   }
   return rule;
 }
@@ -130,10 +136,7 @@ MemberRule Target::rule() {
 std::optional<std::filesystem::path> Target::cgroup() const {
   // A process that was given by pid, name or command may share its cgroup with a
   // whole login session.
-  using Kind = TargetSpec::Kind;
-  const bool own =
-      spec_.kind == Kind::kCgroup || spec_.kind == Kind::kUnit || spec_.kind == Kind::kContainer;
-  return own ? cgroup_ : std::nullopt;
+  return is_cgroup() ? cgroup_ : std::nullopt;
 }
 
 Lives::Change Lives::look(const std::vector<Member>& living) {

@@ -63,6 +63,8 @@ class Target {
 
  private:
   bool is_root(const ProcStat& stat);
+  bool is_cgroup() const;
+  std::vector<pid_t> listed();
   void find_cgroup();
 
   TargetSpec spec_;
