@@ -50,6 +50,14 @@ kill -TERM $script "$watcher"
 wait $script || true
 [ -s "$dir/asked/week.html" ] || fail "no week.html after SIGTERM"
 
+# The short form that docs/leakwatch.md shows, for another target.
+sed -n '/^## Every night/,$ { /^```sh/,/^```/p }' "$examples/../../docs/leakwatch.md" | grep -v '^```' |
+  sed "s/--name '^nginx' --for 8h/--pid $target --every 100ms --for 1s/" > "$dir/short.sh"
+grep -q -- "--pid $target" "$dir/short.sh" || fail "the example in docs/leakwatch.md has changed"
+(cd "$dir" && sh short.sh > /dev/null) || true
+[ -s "$dir/week.html" ] && [ -s "$dir/junit.xml" ] || fail "docs/leakwatch.md: no week.html or junit.xml"
+rm "$dir/week.html" "$dir/junit.xml"
+
 command -v systemd-analyze > /dev/null || fail "systemd-analyze is missing: apt-get install systemd"
 mkdir "$dir/units"
 for kind in service timer; do cp "$examples/leakwatch@.$kind" "$dir/units/leakwatch@x.$kind"; done

@@ -34,7 +34,7 @@ std::int64_t time_step(double least_ms) {
 }  // namespace
 
 std::string time_text(std::int64_t at_ms, std::int64_t step_ms) {
-  const std::string text = utc_text(at_ms);  // "2026-11-21 07:45:19 UTC"
+  std::string text = utc_text(at_ms);  // "2026-11-21 07:45:19 UTC"
   if (text.size() < 19) return text;
   if (step_ms >= 60'000 && at_ms % kDayMs == 0) return text.substr(5, 5);
   return text.substr(11, step_ms >= 60'000 ? 5 : 8);
@@ -104,7 +104,7 @@ std::string Plane::line(const std::vector<Slots>& parts, std::string_view kind,
   }
   std::string out = fmt::format("<g class=\"{}\">", kind);
   if (spread == Spread::kShown) out += fmt::format("<path class=\"spread\" d=\"{}\"/>", band);
-  return out + fmt::format("<path class=\"line\" d=\"{}\"/></g>\n", middle);
+  return out + fmt::format(R"(<path class="line" d="{}"/></g>)", middle) + "\n";
 }
 
 std::string Plane::area(const std::vector<Slots>& parts, std::string_view kind) const {
@@ -165,7 +165,7 @@ std::string Plane::gaps(const std::vector<Slots>& parts) const {
 }
 
 std::string Plane::dots(const Slots& slots, std::string_view kind, std::string_view name) const {
-  std::string out = fmt::format("<g class=\"{}\"><g class=\"dots\">", kind);
+  std::string out = fmt::format(R"(<g class="{}"><g class="dots">)", kind);
   for (const soak::Envelope::Slot& slot : slots) {
     const double middle = (real(slot.low) + real(slot.high)) / 2;
     out += fmt::format(
