@@ -99,7 +99,9 @@ bool is_nested(std::string_view stack) {
 // A first line longer than the head: a stack that is deep or has long names, and has
 // nothing that minified JSON, XML, JavaScript or style sheets have.
 bool may_be_long_stack(std::string_view line) {
-  const auto holds = [line](std::string_view part) { return line.find(part) != line.npos; };
+  const auto holds = [line](std::string_view part) {
+    return line.find(part) != std::string_view::npos;
+  };
   return is_nested(line) && !line.starts_with('{') && !line.starts_with("<?") &&
          !line.starts_with("<!") && !ends_block(line) && !holds("=\"") && !holds("\":") &&
          !holds("){");

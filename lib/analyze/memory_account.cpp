@@ -10,8 +10,8 @@
 namespace tidemark {
 namespace {
 
-constexpr double kFlatShare = 0.1;                  // of the growth of RSS
-constexpr std::int64_t kLeastGrowth = 1 << 20;  // below it nothing is said to grow
+constexpr double kFlatShare = 0.1;                            // of the growth of RSS
+constexpr std::int64_t kLeastGrowth = std::int64_t{1} << 20;  // below it nothing is said to grow
 
 std::string mib(std::int64_t bytes) {
   return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1024 * 1024));
