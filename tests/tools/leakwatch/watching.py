@@ -106,11 +106,18 @@ def leb128(data, at):
 
 def rows(directory):
     """Every row of series.db as (at_ms, {(name, pid): value}), read by the document
-    docs/formats/series.md alone."""
+    docs/formats/series.md alone; none while the file is being made."""
     path = pathlib.Path(directory) / "series.db"
+    if not path.exists():
+        return []
     database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
-    names = {key: (name, pid)
-             for key, name, pid in database.execute("SELECT id, name, pid FROM series")}
+    database.execute("BEGIN")  # both tables as of one moment
+    try:
+        names = {key: (name, pid)
+                 for key, name, pid in database.execute("SELECT id, name, pid FROM series")}
+    except sqlite3.OperationalError:
+        database.close()
+        return []
     sets, formers, out = {}, {}, []
     for writer, at_ms, data in database.execute(
             "SELECT writer, at_ms, points FROM rows ORDER BY id"):

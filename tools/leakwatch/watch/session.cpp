@@ -28,7 +28,8 @@ constexpr std::int64_t kShowEveryMs = 60'000;
 constexpr std::int64_t kJudgeEveryMs = 60'000;
 constexpr std::int64_t kJudgeEarlyMs = 10'000;  // during the first ten minutes
 constexpr std::int64_t kEarlyMs = 600'000;
-constexpr std::int64_t kGapRows = 5;  // so many rows missing are a gap
+constexpr std::int64_t kSettledMs = 60'000;  // our own memory, after starting up
+constexpr std::int64_t kGapRows = 5;         // so many rows missing are a gap
 constexpr std::chrono::milliseconds kAttendEvery{250};
 constexpr std::chrono::seconds kPatience{30};  // with alarms, at the end
 
@@ -140,6 +141,7 @@ void Session::finish_sites() {
   for (const std::string& text : sites_->news()) recorder_->event(at_ms_, "trouble", text);
   if (sites_->rounds() == 0) return;
   for (const auto& entry : std::filesystem::directory_iterator(directory_.path() / "raw")) {
+    if (!entry.is_regular_file()) continue;  // evidence of an alarm
     const std::string name = "raw/" + entry.path().filename().string();
     directory_.list({.path = name, .format = "gperf-heap"});
   }
@@ -261,6 +263,9 @@ void Session::take_row() {
   judge_->take(at_ms_, values);
   row_ = values;
   ++rows_;
+  if (!first_own_rss_ && at_ms_ - clock_->started_ms() >= kSettledMs) {
+    first_own_rss_ = values.get(Column::kOwnRss);
+  }
   check_limits();
   check_kills(values);
   metrics_.ask();
@@ -402,7 +407,32 @@ void Session::finish() {
   keep();
   directory_.list({.path = "verdict.json", .format = "json"});
   directory_.run().cut_short = why_;
-  directory_.end();
+  try {
+    directory_.end();
+  } catch (const Error& error) {
+    say(fmt::format("cannot write: {}", error.what()));  // the verdict holds all the same
+  }
+  say_cost();
+}
+
+// What it cost us, and the target.
+void Session::say_cost() {
+  const soak::Values& values = sampler_->values();
+  const auto cpu_us = static_cast<double>(values.get(Column::kOwnCpu).value_or(0));
+  const auto passed_ms =
+      static_cast<double>(std::max<std::int64_t>(at_ms_ - clock_->started_ms(), 1));
+  std::string text =
+      fmt::format("watching took {:.2f} % of one core and {}", cpu_us / passed_ms / 10,
+                  bytes_text(values.get(Column::kOwnRss).value_or(0)));
+  if (first_own_rss_) {
+    text += fmt::format(" ({:+} KiB since its first minute)",
+                        (values.get(Column::kOwnRss).value_or(0) - *first_own_rss_) / 1024);
+  }
+  if (const SmapsBudget* smaps = sampler_->smaps()) {
+    text += fmt::format("; reading smaps {} took at most {:.3f} % of a process's time",
+                        plural(smaps->reads(), "time"), smaps->loss() * 100);
+  }
+  say(text);
 }
 
 Outcome Session::run() {

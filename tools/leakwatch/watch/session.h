@@ -66,6 +66,7 @@ class Session {
   bool is_over();
   bool target_is_gone();
   void finish();
+  void say_cost();
   Outcome outcome() const;
 
   const Plan& plan_;
@@ -98,6 +99,7 @@ class Session {
   std::optional<LiveView> view_;
   soak::Values row_;  // the last one
   std::optional<std::int64_t> oom_kills_;
+  std::optional<std::int64_t> first_own_rss_;
   std::optional<verdict::Answer> shown_answer_;
   std::string why_;      // why it is stopped before its time
   std::string failure_;  // why the target cannot be judged
