@@ -214,6 +214,28 @@ class Report(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("sites.json", text)
 
+    def test_the_account_of_resident_memory_is_shown(self):
+        soak = self.copy("wed")
+        (soak / "account.json").write_text(json.dumps({
+            "schema": "tidemark.account/1", "target": "process 1 (<i>)", "rss": 2, "sentence": "61 % is kept",
+            "growth": "the heap is flat", "entries": [{"what": "live heap", "bytes": 2048}]}))
+        shown = Page(run("--format", "html", soak)[1])
+        for text in ("Where resident memory is", "process 1 (<i>)", "61 % is kept", "the heap is flat", "2.0 KiB"):
+            self.assertIn(text, shown.text)
+        (soak / "account.json").write_text('{"schema": "tidemark.account/2"}')
+        self.assertIn("expected schema tidemark.account/1", run(soak)[1])
+
+    def test_a_failure_that_the_watcher_saw_counts(self):
+        soak = self.copy("mon")
+        verdict = {"format": "tidemark-soak-verdict", "version": 1, "final": True, "failure": "the kernel killed it"}
+        (soak / "verdict.json").write_text(json.dumps(verdict))
+        code, text, _ = run(soak)
+        self.assertEqual((code, text.startswith("the kernel killed it; no leak")), (3, True), text)
+        (soak / "verdict.json").write_text(json.dumps(verdict | {"version": 7}))
+        code, text, _ = run(soak)
+        self.assertEqual(code, 0)
+        self.assertIn("version 7, and this tool knows 1", text)
+
     def test_nights_lie_side_by_side_with_regressions_marked(self):
         code, text, _ = run("--since", "7d", self.soaks)
         self.assertEqual(code, 1)

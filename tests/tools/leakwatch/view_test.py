@@ -38,6 +38,10 @@ class Screen:
     def take(self, text):
         at = 0
         while at < len(text):
+            cancelled = re.compile(r"\x1b(\[[?\d;]*)?\x18").match(text, at)
+            if cancelled:  # what a full terminal cut off
+                at = cancelled.end()
+                continue
             match = re.compile(r"\x1b\[([?\d;]*)([A-Za-z])").match(text, at)
             if match:
                 self.control(match[1], match[2])
@@ -121,7 +125,7 @@ class Session:
             if not complete:
                 whole = self.decoder[:cut.start()]
         self.decoder = self.decoder[len(whole):]
-        self.screen.take(whole.decode())
+        self.screen.take(whole.decode(errors="replace"))
         return True
 
     def until(self, condition, what):

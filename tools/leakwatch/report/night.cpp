@@ -21,7 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 using soak::Column;
 
-constexpr std::string_view kSitesFile = "sites.json";
 constexpr std::size_t kMostNights = 1000;
 
 // Sums what the charts show from the rows.
@@ -70,20 +69,35 @@ class Rows {
   std::optional<std::pair<std::int64_t, std::int64_t>> counted_;
 };
 
-void read_sites(Night& night) {
-  const fs::path path = night.soak.directory / kSitesFile;
+// Hands the text of a file on, when there is one.
+void read_if_there(Night& night, std::string_view name, const auto& use) {
+  const fs::path path = night.soak.directory / name;
   std::error_code none;
-  if (!fs::exists(path, none)) return;
+  if (!fs::is_regular_file(path, none)) return;
   try {
-    night.sites = growth_from_json(path.string(), read_file(path).bytes());
+    const std::string shown = printable(path.string());
+    use(shown, read_file(path).bytes());
   } catch (const Error& error) {
-    night.sites_problem = error.what();
+    night.problems.emplace_back(error.what());
   }
+}
+
+void read_files(Night& night) {
+  read_if_there(night, "sites.json", [&](const std::string& name, std::string_view text) {
+    night.sites = growth_from_json(name, text);
+  });
+  read_if_there(night, "account.json", [&](const std::string& name, std::string_view text) {
+    night.account = account_from_json(name, text);
+  });
+  read_if_there(night, "verdict.json", [&](const std::string& name, std::string_view text) {
+    night.watched_failure = failure_from_json(name, text);
+  });
 }
 
 }  // namespace
 
 std::string Night::failure() const {
+  if (!watched_failure.empty()) return watched_failure;
   const End& end = soak.run.end;
   if (end.kind == EndKind::kNotStarted || end.kind == EndKind::kSignalled ||
       (end.kind == EndKind::kExited && end.code != 0)) {
@@ -97,7 +111,8 @@ std::vector<std::string> Night::limits() const {
   const std::string leak = std::string(verdict::words(verdict::Answer::kLeak)) + ": ";
   std::vector<std::string> out;
   for (const SeriesEvent& event : soak.events) {
-    if (event.kind == "alarm" && !event.text.starts_with(leak)) out.push_back(event.text);
+    if (event.kind != "alarm" || event.text.starts_with(leak)) continue;
+    if (event.text != watched_failure) out.push_back(event.text);
   }
   return out;
 }
@@ -136,7 +151,7 @@ Night read_night(const fs::path& directory) {
   Rows rows(night);
   soak::SoakReader reader(stored.directory);
   night.soak = reader.look([&](const auto& names, const SeriesRow& row) { rows.take(names, row); });
-  read_sites(night);
+  read_files(night);
   return night;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/analyze/growth_report.h"
+#include "lib/report/soak_files.h"
 #include "lib/soak/envelope.h"
 #include "lib/soak/soak.h"
 #include "tools/leakwatch/serve/history.h"
@@ -17,10 +18,12 @@ namespace tidemark::leakwatch {
 struct Night {
   soak::Soak soak;
   History history;
-  soak::Envelope memory;              // anonymous and swapped; bytes
-  soak::Envelope load;                // thousandths of requests a second
-  std::optional<GrowthReport> sites;  // sites.json, when there is one
-  std::string sites_problem;          // why it cannot be read
+  soak::Envelope memory;                  // anonymous and swapped; bytes
+  soak::Envelope load;                    // thousandths of requests a second
+  std::optional<GrowthReport> sites;      // sites.json, when there is one
+  std::optional<AccountSummary> account;  // account.json, when there is one
+  std::string watched_failure;            // as verdict.json has it
+  std::vector<std::string> problems;      // with these files
 
   // Why the target cannot be judged: it crashed; empty: it did not.
   std::string failure() const;

@@ -75,6 +75,16 @@ std::string parts_html(const Night& night) {
   return table.html();
 }
 
+std::string account_html(const Night& night) {
+  if (!night.account) return "";
+  const AccountSummary& account = *night.account;
+  HtmlTable table{.titles = {"What", "#Resident"}};
+  for (const auto& [what, bytes] : account.entries) table.row({what, bytes_text(bytes)});
+  std::string out = "<p>" + e(account.target) + ": " + e(account.sentence) + "</p>\n";
+  if (!account.growth.empty()) out += "<p>" + e(account.growth) + "</p>\n";
+  return out + table.html();
+}
+
 std::string callers_of(const CallStack& stack) {
   std::string out;
   std::size_t shown = 0;
@@ -192,6 +202,7 @@ std::string night_html(const Night& night) {
   }
   out += section("sites", "Allocation sites", sites_html(night));
   out += section("parts", "What the memory is", parts_html(night));
+  out += section("account", "Where resident memory is", account_html(night));
   out += section("top", "Largest processes", processes_html(night));
   out += section("events", "What happened", events_html(night));
   out += section("others", "Besides memory", others_html(night));

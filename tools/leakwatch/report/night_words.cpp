@@ -130,7 +130,7 @@ std::vector<std::string> warnings(const Night& night) {
   }
   if (odd.clock_jumps > 0) out.push_back("the clock jumped " + plural(odd.clock_jumps, "time"));
   if (odd.rejected > 0) out.push_back(plural(odd.rejected, "sample") + " had no size");
-  if (!night.sites_problem.empty()) out.push_back(night.sites_problem);
+  out.insert(out.end(), night.problems.begin(), night.problems.end());
   const std::size_t troubles = std::min(soak.troubles.size(), kMostTroubles);
   out.insert(out.end(), soak.troubles.begin(),
              soak.troubles.begin() + static_cast<std::ptrdiff_t>(troubles));
