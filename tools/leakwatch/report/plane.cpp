@@ -102,7 +102,8 @@ std::string Plane::line(const std::vector<Slots>& parts, std::string_view kind,
     }
     band += back + "Z";
   }
-  std::string out = fmt::format(R"(<g class="{}">)", kind);
+  std::string out = fmt::format("<g class=\"{}\">", kind);
+  if (spread == Spread::kShown) out += fmt::format(R"(<path class="spread" d="{}"/>)", band);
   return out + fmt::format(R"(<path class="line" d="{}"/></g>)", middle) + "\n";
 }
 
