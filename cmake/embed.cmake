@@ -14,6 +14,8 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
       DEPENDS ${ARGN} ${TIDEMARK_EMBED_SCRIPT}
       COMMENT "Embedding ${name}"
       VERBATIM)
+    # gcc and clang take string literals of any length.
+    set_source_files_properties(${output} PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
   endfunction()
   return()
 endif()

@@ -217,12 +217,14 @@ SeriesId SeriesWriter::add(const std::string& name, const std::string& unit, std
 }
 
 void SeriesWriter::append(SeriesId series, std::int64_t at_ms, std::int64_t value) {
+  // Between two moments: who is killed leaves no part of a row.
+  const bool row_ended = !state_->waiting.empty() && state_->waiting.back().at_ms != at_ms;
+  if (row_ended && Clock::now() - state_->last_attempt >= kLongestWait) state_->write();
   if (state_->waiting.size() >= kMostWaiting) {
     state_->waiting.pop_front();
     ++state_->dropped;
   }
   state_->waiting.push_back({static_cast<std::size_t>(series), at_ms, value});
-  if (Clock::now() - state_->last_attempt >= kLongestWait) state_->write();
 }
 
 void SeriesWriter::add_event(SeriesEvent event) {

@@ -41,7 +41,7 @@ TEST(TopTable, SaysWhatItLeavesOut) {
 }
 
 TEST(TopTable, FitsTheWidth) {
-  for (const std::size_t width : {40, 60, 80, 120}) {
+  for (const std::size_t width : {40U, 60U, 80U, 120U}) {
     const std::string text = table(two_functions(std::string(200, 'x')), {.width = width});
     std::size_t column = 0;
     for (const char c : text) {

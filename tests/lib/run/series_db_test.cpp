@@ -6,8 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "lib/base/error.h"
 #include "lib/base/file.h"
@@ -144,6 +147,31 @@ TEST(SeriesDb, DropsTheOldestWhenTooManyWaitAndCountsThem) {
   const FullDisk full;
   for (int i = 0; i < 1'000'007; ++i) writer.append(rss, i, i);
   EXPECT_THAT(writer.trouble(), HasSubstr("7 points were dropped"));
+}
+
+// Even when its points are overdue.
+TEST(SeriesDb, NeverWritesPartOfARow) {
+  const Scratch scratch;
+  SeriesWriter writer = SeriesWriter::open(scratch.path / "s");
+  const SeriesId rss = writer.add("rss", "bytes");
+  const SeriesId life = writer.add("life", "count");
+  std::this_thread::sleep_for(std::chrono::milliseconds(2100));  // the longest wait, and more
+  writer.append(rss, 1000, 5);
+  EXPECT_THAT(read_series(scratch.path / "s"), testing::IsEmpty());
+  writer.append(life, 1000, 1);
+  writer.append(rss, 2000, 6);
+  const std::vector<Series> read = read_series(scratch.path / "s");
+  ASSERT_EQ(read.size(), 2U);
+  EXPECT_EQ(read[0].points.size(), 1U);
+  EXPECT_EQ(read[1].points.size(), 1U);
+}
+
+// As a writer leaves it that is killed as it starts.
+TEST(SeriesDb, GoesOnWithAFileWithoutTables) {
+  const Scratch scratch;
+  Database(scratch.path / "new", Database::Access::kWrite).run("PRAGMA journal_mode = WAL");
+  SeriesWriter::open(scratch.path / "new").add("rss", "bytes");
+  EXPECT_THAT(error_from_reading(scratch.path / "new"), "no error");
 }
 
 TEST(SeriesDb, NamesWhatIsNoSeriesFile) {

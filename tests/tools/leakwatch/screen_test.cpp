@@ -76,7 +76,7 @@ TEST(LiveScreen, FitsAnyTerminal) {
   shown.processes.assign(30, {.pid = 1, .name = std::string(40, 'x')});
   shown.notes.assign(8, std::string(300, 'n'));
   for (std::size_t rows = 1; rows < 60; ++rows) {
-    for (const std::size_t columns : {1, 2, 9, 20, 40, 79, 80, 132, 250}) {
+    for (const std::size_t columns : {1U, 2U, 9U, 20U, 40U, 79U, 80U, 132U, 250U}) {
       const auto lines = screen_lines(shown, {.rows = rows, .columns = columns}, kPlainLook);
       ASSERT_LE(lines.size(), rows);
       for (const std::string& line : lines) ASSERT_LT(columns_of(visible(line)), columns);

@@ -52,7 +52,8 @@ Former read_former(const std::filesystem::path& directory, std::int64_t every_ms
     judge.take(row.at_ms, values);
   });
   const soak::Texts& texts = reader.texts();
-  former.same_boot = text_of(texts, "target_boot") == this_boot();
+  former.known = texts.contains("target_boot");
+  former.same_boot = !former.known || text_of(texts, "target_boot") == this_boot();
   former.target.command_line = text_of(texts, "target_command_line");
   former.target.main = {
       .pid = static_cast<pid_t>(to_number(text_of(texts, "target_pid")).value_or(0)),

@@ -15,8 +15,9 @@ struct Former {
   std::int64_t watched_ms = 0;
   std::int64_t rows = 0;
   int lives = 0;
+  bool known = false;  // the target; else the watcher was killed before it kept anything
   Remembered target;
-  bool same_boot = false;
+  bool same_boot = false;  // as far as known
 };
 
 // So much of the time between two rows counts as watched.

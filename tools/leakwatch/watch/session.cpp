@@ -53,10 +53,16 @@ Session::Session(const Plan& plan, RunDirectory& directory)
 
 // Everything that can go wrong before the first row does so here.
 void Session::prepare() {
+  // First: a watcher that was killed as it started leaves a file without tables.
+  recorder_.emplace(directory_.path() / "series.db");
   if (plan_.resume) {
     judge_.emplace(settings_);
     former_ = read_former(directory_.path(), settings_.every_ms, *judge_);
-    target_.emplace(plan_.target, reader_, former_.target);
+    if (former_.known) {
+      target_.emplace(plan_.target, reader_, former_.target);
+    } else {
+      target_.emplace(plan_.target, reader_);
+    }
     lives_ = Lives(former_.lives, former_.target.main);
     watched_ms_ = former_.watched_ms;
     rows_ = former_.rows;
@@ -66,10 +72,10 @@ void Session::prepare() {
     if (cgroup && !settings_.limit_bytes) settings_.limit_bytes = limit_of(*cgroup);
     judge_.emplace(settings_);
   }
-  recorder_.emplace(directory_.path() / "series.db");
   clock_.emplace(read_clocks(), former_.last_ms);
   at_ms_ = former_.last_ms > 0 ? former_.last_ms : clock_->started_ms();
   recorder_->set(soak::texts_of(settings_));
+  if (!former_.known) recorder_->set(texts_of(target_->remembered()));
   directory_.list({.path = "series.db", .format = "sqlite"});
   if (plan_.target.kind == TargetSpec::Kind::kCommand) start_target();
   directory_.save();

@@ -60,6 +60,7 @@ class Target {
   std::optional<std::filesystem::path> cgroup() const;
 
   const std::string& command_line() const { return command_line_; }
+  Remembered remembered() const { return {.main = main_, .command_line = command_line_}; }
 
  private:
   bool is_root(const ProcStat& stat);
