@@ -106,6 +106,12 @@ std::string hours_words(double hours) {
 }
 
 std::string estimate_words(const Estimate& bytes) {
+  const double up = bytes.high - bytes.value;
+  const double down = bytes.value - bytes.low;
+  if (up > 1.5 * down || down > 1.5 * up) {  // a "±" would say what nobody thinks
+    return fmt::format("{} ({} to {})", size_words(bytes.value), size_words(bytes.low),
+                       size_words(bytes.high));
+  }
   return size_words(bytes.value) + " ± " + size_words((bytes.high - bytes.low) / 2);
 }
 

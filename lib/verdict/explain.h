@@ -9,7 +9,8 @@ namespace tidemark::verdict {
 // "a leak", "bounded", "no leak", "not enough data".
 std::string_view words(Answer answer);
 
-// Numbers as the sentence has them: "120 MB", "16 h", "120 MB ± 9.2 MB".
+// Numbers as the sentence has them: "120 MB", "16 h", "120 MB ± 9.2 MB", and with
+// both bounds when these are not equally far: "83 MB (23 MB to 203 MB)".
 std::string size_words(double bytes);
 std::string hours_words(double hours);
 std::string estimate_words(const Estimate& bytes);

@@ -31,6 +31,7 @@ Estimate time_to(double headroom, const Estimate& per_day) {
 
 // The part whose own slope over the stretch is the largest share of the growth.
 void name_part(const Blocks& blocks, const Settings& settings, LeakVerdict& out) {
+  if (!out.growth_bytes_per_day || out.growth_bytes_per_day->low <= 0) return;
   const double from = blocks.now_h() - out.evidence->stretch_h;
   const std::vector<Block>& all = blocks.blocks();
   const auto first = std::ranges::lower_bound(all, from, {}, &Block::mean_h);

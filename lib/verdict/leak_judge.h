@@ -37,9 +37,10 @@ struct LeakVerdict {
   std::optional<Estimate> hours_to_limit;
   std::optional<double> onset_s;        // when the growth began, when that was seen
   std::optional<double> first_alarm_s;  // the first look that said leak
-  std::string part;                     // what of the memory grows: a name of Settings::parts
-  double part_share = 0;                // and how much of the growth it is, from 0 to 1
-  std::string text;                     // what and why, in words
+  // What of the memory grows for certain: a name of Settings::parts, or empty.
+  std::string part;
+  double part_share = 0;  // and how much of the growth it is, from 0 to 1
+  std::string text;       // what and why, in words
   std::optional<Evidence> evidence;
 };
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string>
 
+#include "lib/verdict/explain.h"
 #include "tests/lib/verdict/leak_traces.h"
 
 namespace tidemark::verdict {
@@ -144,6 +145,11 @@ TEST(LeakJudge, SurvivesAnyOrderOfTimesAndSizes) {
                .life = i % 5000 == 0 ? i : 0});
   }
   EXPECT_GE(judge.verdict().confidence, 0);
+}
+
+TEST(Explain, GivesBothBoundsWhenTheyAreNotEquallyFar) {
+  EXPECT_EQ(estimate_words({.value = 120e6, .low = 110e6, .high = 130e6}), "120 MB ± 10 MB");
+  EXPECT_EQ(estimate_words({.value = 83e6, .low = 23e6, .high = 203e6}), "83 MB (23 MB to 203 MB)");
 }
 
 }  // namespace
