@@ -14,6 +14,7 @@
 #include "lib/report/words.h"
 #include "lib/run/run_directory.h"
 #include "lib/verdict/explain.h"
+#include "tools/leakwatch/exit_codes.h"
 
 namespace tidemark::leakwatch {
 namespace {
@@ -120,16 +121,7 @@ std::vector<std::string> Night::limits() const {
 int Night::exit_code() const {
   if (!failure().empty()) return cli::kFailed;
   if (!limits().empty()) return cli::kFound;
-  switch (soak.verdict.answer) {
-    case verdict::Answer::kLeak:
-      return cli::kFound;
-    case verdict::Answer::kBounded:
-    case verdict::Answer::kNoLeak:
-      return cli::kOk;
-    case verdict::Answer::kNotEnough:
-      break;
-  }
-  return cli::kUndecided;
+  return exit_code_of(soak.verdict.answer);
 }
 
 std::string Night::headline() const {

@@ -10,6 +10,7 @@
 #include "lib/report/amounts.h"
 #include "lib/report/json_text.h"
 #include "lib/verdict/explain.h"
+#include "tools/leakwatch/exit_codes.h"
 
 namespace tidemark::leakwatch {
 namespace {
@@ -48,16 +49,7 @@ std::string Exceeded::text() const {
 int Outcome::exit_code() const {
   if (!failure.empty()) return cli::kFailed;
   if (!exceeded.empty()) return cli::kFound;
-  switch (verdict.answer) {
-    case verdict::Answer::kLeak:
-      return cli::kFound;
-    case verdict::Answer::kBounded:
-    case verdict::Answer::kNoLeak:
-      return cli::kOk;
-    case verdict::Answer::kNotEnough:
-      break;
-  }
-  return cli::kUndecided;
+  return exit_code_of(verdict.answer);
 }
 
 std::string Outcome::text() const {
