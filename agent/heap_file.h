@@ -119,6 +119,7 @@ struct Module {
   std::uint64_t end;      // one past them
   std::uint64_t gone_ns;  // when it was found to be unloaded; 0: still there
   char path[kPathBytes];  // NUL at the end; one that is longer keeps its end
+  std::int64_t shift;     // of its code: offset in the file = address in the file + shift
 };
 
 // One frame under its caller. `place` is the number of the module in the upper 16 bits and the

@@ -5,7 +5,7 @@
 namespace tidemark {
 
 // Every format there is; one line each, in the order of formats.cpp. Each is
-// defined in the file that bears its name.
+// defined in the file that bears its name (kTidemarkHeapFormat in agent_heap.cpp).
 extern const Format kCallgrindFormat;
 extern const Format kCollapsedFormat;
 extern const Format kDhatFormat;
@@ -33,5 +33,6 @@ extern const Format kPySpyFormat;
 extern const Format kCpuprofileFormat;
 extern const Format kSpeedscopeFormat;
 extern const Format kMacosSampleFormat;
+extern const Format kTidemarkHeapFormat;
 
 }  // namespace tidemark

@@ -48,6 +48,7 @@ const std::vector<const Format*>& table() {
       &kCpuprofileFormat,
       &kSpeedscopeFormat,
       &kMacosSampleFormat,
+      &kTidemarkHeapFormat,
   };
   // clang-format on
   return formats;

@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(Samples, GoldenStacks,
                          testing::Values("bpftrace", "gdb", "eu-stack", "dtrace", "go-goroutines",
                                          "go-pprof", "pprof-raw", "pprof-symbols", "jstack",
                                          "py-spy", "cpuprofile", "speedscope", "macos-sample",
-                                         "perf-data"),
+                                         "perf-data", "tidemark-heap"),
                          [](const auto& instance) {
                            std::string name = instance.param;
                            std::ranges::replace(name, '-', '_');

@@ -1,0 +1,85 @@
+#include "parsers/heap_file_warnings.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "lib/base/lines.h"
+
+namespace tidemark {
+namespace {
+
+namespace hf = heap_file;
+
+void warn_of_origin(const HeapFileView& file, Recording& recording) {
+  const hf::Header& header = file.header();
+  if (header.origin == static_cast<std::uint32_t>(hf::Origin::kInjected)) {
+    recording.warnings.push_back(
+        file.at_header("the agent came into the running program: what was allocated before is not "
+                       "known"));
+  } else if (header.origin == static_cast<std::uint32_t>(hf::Origin::kForked)) {
+    recording.warnings.push_back(file.at_header(
+        fmt::format("of a forked process: what it inherited is in the file of its parent, {}",
+                    header.parent_pid)));
+  }
+}
+
+void warn_of_state(const HeapFileView& file, Recording& recording) {
+  const hf::Header& header = file.header();
+  if (header.state == static_cast<std::uint32_t>(hf::State::kPaused)) {
+    recording.warnings.push_back(
+        file.at_header("sampling is paused: what is allocated meanwhile is not in it"));
+  }
+  if (header.control.mean_bytes != 0 && header.mean_bytes > header.control.mean_bytes) {
+    recording.warnings.push_back(file.at_header(fmt::format(
+        "the agent limits its own cost: it samples one byte in {}, not in {} as asked; the "
+        "standard errors are larger for it",
+        header.mean_bytes, header.control.mean_bytes)));
+  }
+  if (header.samples == 0) {
+    recording.warnings.push_back(file.at_header(fmt::format(
+        "nothing was sampled: the program allocated little against one sample in {} bytes",
+        header.mean_bytes)));
+  }
+}
+
+void warn_of_losses(const HeapFileView& file, Recording& recording) {
+  const hf::Header& header = file.header();
+  const auto lacks = [&](std::uint64_t count, std::string_view what) {
+    if (count != 0) recording.lacks(file.at_header(fmt::format("{} samples {}", count, what)));
+  };
+  lacks(header.lost_live,
+        "are not among the live blocks, since their table is full: a larger file "
+        "has room");
+  lacks(header.lost_nodes,
+        "have a cut stack, since the table of stacks is full: a larger file has "
+        "room");
+  lacks(header.lost_sites,
+        "are in no allocation site, since their table is full: a larger file "
+        "has room");
+  constexpr std::uint64_t kOneIn = 100;  // fewer make no difference
+  if (header.lost_nested > header.samples / kOneIn) {
+    recording.warnings.push_back(file.at_header(fmt::format(
+        "{} samples were not taken: they fell into the taking of another", header.lost_nested)));
+  }
+  if (header.cut_stacks > header.samples / kOneIn) {
+    recording.warnings.push_back(file.at_header(
+        fmt::format("{} of {} stacks are cut: deeper than the limit, or not to be unwound",
+                    header.cut_stacks, header.samples)));
+  }
+}
+
+}  // namespace
+
+void warn_of(const HeapFileView& file, Recording& recording) {
+  if (!file.damage().empty()) recording.lacks(file.damage());
+  const std::string trouble = text_in(file.header().trouble);
+  if (!trouble.empty()) {
+    recording.warnings.push_back(file.at_header("the agent says: " + printable(trouble)));
+  }
+  warn_of_origin(file, recording);
+  warn_of_state(file, recording);
+  warn_of_losses(file, recording);
+}
+
+}  // namespace tidemark
