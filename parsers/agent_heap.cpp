@@ -139,14 +139,12 @@ class Reader {
     profile_.duration_ns = static_cast<std::int64_t>(lived & INT64_MAX);
     profile_.at = profile_.duration_ns / 1'000'000;
     profile_.at_unit = "ms";
-    const auto state = static_cast<hf::State>(header.state);
     recording_.producer = "tidemark heap agent";
     recording_.producer_version = fmt::format("{}", header.version);
-    recording_.processes.push_back(
-        {.pid = header.pid,
-         .parent = header.parent_pid,
-         .command = text_in(header.command),
-         .finished = state != hf::State::kSampling && state != hf::State::kPaused});
+    recording_.processes.push_back({.pid = header.pid,
+                                    .parent = header.parent_pid,
+                                    .command = text_in(header.command),
+                                    .finished = file_.damage().empty()});
   }
 
   void warn() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -59,8 +60,9 @@ class HeapFileView {
 
   template <class Entry>
   Entry entry(const Entries& entries, std::size_t i) const {
-    Entry copy;
-    std::memcpy(&copy, input_.bytes.data() + entries.offset + i * entries.size, sizeof copy);
+    Entry copy{};  // what an older writer does not have is 0
+    std::memcpy(&copy, input_.bytes.data() + entries.offset + i * entries.size,
+                std::min(entries.size, sizeof copy));
     return copy;
   }
   Entries checked(const heap_file::Section& section, std::size_t least, std::string_view name);

@@ -125,7 +125,7 @@ TEST(AgentHeap, SaysWhichProcessItIsOf) {
   ASSERT_EQ(recording.processes.size(), 1U);
   EXPECT_EQ(recording.processes[0],
             (ProcessRecord{
-                .pid = 4711, .parent = 4700, .command = "server --port 1", .finished = false}));
+                .pid = 4711, .parent = 4700, .command = "server --port 1", .finished = true}));
   EXPECT_EQ(recording.profiles.at(0).at, 100'000);
   EXPECT_THAT(recording.warnings, IsEmpty());
   EXPECT_FALSE(recording.partial);
