@@ -20,6 +20,7 @@ constexpr std::array<double, 6> kRatios = {0, 0.01, 0.1, 1, 10, kEndless};
 
 constexpr double kLeastFreedom = 3;
 constexpr double kClearlyBetter = 4;
+constexpr double kLeastWeight = 0.1;  // of a point's sampling variance, in their mean
 
 // The usual time between two snapshots of one life.
 double usual_gap(std::span<const SitePoint> points) {
@@ -49,13 +50,42 @@ struct Sums {
 struct Level {
   double line = 0;
   double bytes = 0;
-  double variance = 1;  // in those of the noise that comes back
+  double variance = 1;  // in means of those of the noise that comes back
 };
+
+// The sampling variance of each point in means of them, by a straight line through them: 1
+// where nothing is sampled. A point's own estimate would not do: one that is low by chance
+// seems precise, and would pull the line down.
+std::vector<double> sampling_weights(std::span<const SitePoint> points) {
+  double mean = 0;
+  double hours = 0;
+  const auto count = static_cast<double>(points.size());
+  for (const SitePoint& point : points) {
+    mean += point.variance / count;
+    hours += point.hours / count;
+  }
+  std::vector<double> weights(points.size(), 1);
+  if (mean <= 0) return weights;
+  double squares = 0;
+  double products = 0;
+  for (const SitePoint& point : points) {
+    squares += (point.hours - hours) * (point.hours - hours);
+    products += (point.hours - hours) * (point.variance / mean - 1);
+  }
+  const double slope = squares > 0 ? products / squares : 0;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    weights[i] = std::max(1 + slope * (points[i].hours - hours), kLeastWeight);
+  }
+  return weights;
+}
 
 class Filter {
  public:
   Filter(std::span<const SitePoint> points, double from_hours)
-      : points_(points), from_(from_hours), gap_(usual_gap(points)) {}
+      : points_(points),
+        weights_(sampling_weights(points)),
+        from_(from_hours),
+        gap_(usual_gap(points)) {}
 
   Sums sums(double ratio) const {
     Sums out;
@@ -63,13 +93,13 @@ class Filter {
     for (std::size_t i = 0; i < points_.size(); ++i) {
       const double line = std::max(0.0, points_[i].hours - from_);
       if (i == 0 || points_[i].life != points_[i - 1].life) {
-        level = {.line = line, .bytes = points_[i].bytes};
+        level = {.line = line, .bytes = points_[i].bytes, .variance = weights_[i]};
         continue;
       }
       // Two snapshots of one moment: as if they were a little apart.
       const double gaps = std::max((points_[i].hours - points_[i - 1].hours) / gap_, 1e-3);
       const double before = ratio == kEndless ? gaps : level.variance + ratio * gaps;
-      const double variance = ratio == kEndless ? gaps : before + 1;
+      const double variance = ratio == kEndless ? gaps : before + weights_[i];
       const double gain = ratio == kEndless ? 1 : before / variance;
       const double new_line = line - level.line;
       const double new_bytes = points_[i].bytes - level.bytes;
@@ -87,6 +117,7 @@ class Filter {
 
  private:
   std::span<const SitePoint> points_;
+  std::vector<double> weights_;
   double from_;
   double gap_;
 };
@@ -120,15 +151,16 @@ LifeSlope sampling_of(std::span<const SitePoint> life, double from_hours) {
   for (const SitePoint& point : life) mean += line(point) / static_cast<double>(life.size());
   double squares = 0;
   double all_new = 0;
-  double none_dies = 0;
+  double variance_change = 0;
   for (std::size_t i = 0; i < life.size(); ++i) {
     const double away = line(life[i]) - mean;
     squares += away * away;
     all_new += away * away * life[i].variance;
-    if (i > 0) none_dies += std::abs(life[i].variance - life[i - 1].variance);
+    variance_change += away * life[i].variance;
   }
   const double span = line(life.back()) - line(life.front());
   if (squares <= 0 || span <= 0) return {};
+  const double none_dies = std::abs(variance_change) / squares * span;
   // 6/5: least squares through a random walk, against its two ends.
   return {.variance = std::max(all_new / (squares * squares), 1.2 * none_dies / (span * span)),
           .weight = squares};

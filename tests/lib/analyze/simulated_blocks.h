@@ -18,7 +18,7 @@ namespace tidemark::simulated {
 struct Site {
   double blocks_per_run = 500;  // sampled ones
   // How long one lives, in runs; infinite: for ever.
-  std::function<double(std::mt19937_64&)> lifetime;
+  std::function<double(std::mt19937_64&)> lifetime = nullptr;
   double runs_before = 0;    // how long it went on before it is watched
   double until = 1;          // when the last one is born, in runs
   std::size_t capacity = 0;  // sampled blocks that a cache holds; the oldest goes
