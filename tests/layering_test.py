@@ -19,6 +19,7 @@ ARROWS = {
     "lib/report": ["lib/base", "lib/model", "lib/analyze"],
     "lib/http": ["lib/base"],
     "lib/process": ["lib/base", "lib/model", "lib/http", "agent/heap_file"],
+    "lib/inject": ["lib/base", "lib/model", "lib/process", "agent/heap_file"],
     "lib/run": ["lib/base", "lib/model"],
     "lib/symbolize": ["lib/base", "lib/model"],
     "lib/verdict": ["lib/base", "lib/model"],

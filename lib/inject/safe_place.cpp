@@ -1,0 +1,195 @@
+#include "lib/inject/safe_place.h"
+
+#include <fmt/format.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "lib/base/numbers.h"
+#include "lib/process/proc.h"
+
+namespace tidemark {
+namespace {
+
+// Calls that wait or move bytes. Malloc and the loader make none of them from libc's own code,
+// apart from reading files that the loader opens: it does so from its own.
+constexpr std::array<long, 40> kHarmless = {SYS_accept,
+                                            SYS_accept4,
+                                            SYS_clock_nanosleep,
+                                            SYS_connect,
+                                            SYS_epoll_ctl,
+                                            SYS_epoll_pwait,
+                                            SYS_epoll_wait,
+                                            SYS_fdatasync,
+                                            SYS_fsync,
+                                            SYS_getsockopt,
+                                            SYS_io_getevents,
+                                            SYS_lseek,
+                                            SYS_msgrcv,
+                                            SYS_msgsnd,
+                                            SYS_nanosleep,
+                                            SYS_pause,
+                                            SYS_poll,
+                                            SYS_ppoll,
+                                            SYS_pread64,
+                                            SYS_preadv,
+                                            SYS_pselect6,
+                                            SYS_pwrite64,
+                                            SYS_pwritev,
+                                            SYS_read,
+                                            SYS_readv,
+                                            SYS_recvfrom,
+                                            SYS_recvmmsg,
+                                            SYS_recvmsg,
+                                            SYS_rt_sigtimedwait,
+                                            SYS_select,
+                                            SYS_semop,
+                                            SYS_semtimedop,
+                                            SYS_sendfile,
+                                            SYS_sendmmsg,
+                                            SYS_sendmsg,
+                                            SYS_sendto,
+                                            SYS_setsockopt,
+                                            SYS_wait4,
+                                            SYS_waitid,
+                                            SYS_write};
+constexpr std::array<long, 5> kHarmlessToo = {SYS_restart_syscall, SYS_epoll_pwait2,
+                                              SYS_io_uring_enter, SYS_writev, SYS_io_pgetevents};
+
+// What the kernel leaves in rax of a call that it means to begin again.
+constexpr std::int64_t kFirstRestart = -516;
+constexpr std::int64_t kLastRestart = -512;
+
+constexpr std::size_t kLookForHandlers = 65536;  // bytes of stack
+constexpr std::size_t kLookForCallers = 8192;
+
+bool is_loader(const Mapping& mapping) {
+  return mapping.inode != 0 && file_name(mapping).starts_with("ld-");
+}
+
+bool is_c_library(const Mapping& mapping) {
+  const std::string_view name = file_name(mapping);
+  return mapping.inode != 0 &&
+         (name.starts_with("libc.so") || name.starts_with("libc-2") || name.starts_with("libdl"));
+}
+
+bool is_allocator(const Mapping& mapping) {
+  constexpr std::array<std::string_view, 6> kNames = {"libjemalloc", "libtcmalloc", "libmimalloc",
+                                                      "libhoard",    "librpmalloc", "libsnmalloc"};
+  return mapping.inode != 0 && std::ranges::any_of(kNames, [&](std::string_view name) {
+           return file_name(mapping).starts_with(name);
+         });
+}
+
+bool is_delicate(const Mapping& mapping) {
+  return is_loader(mapping) || is_c_library(mapping) || is_allocator(mapping);
+}
+
+// The words on the stack from `from` on, up to `most` bytes, up to its end.
+std::vector<Address> words_above(Address from, std::size_t most, const AddressSpace& space,
+                                 const RemoteMemory& memory) {
+  const Mapping* const stack = space.at(from);
+  if (stack == nullptr) return {};
+  std::vector<Address> words(std::min<std::size_t>(most, stack->end - from) / sizeof(Address));
+  if (!memory.read(from, std::as_writable_bytes(std::span(words)))) return {};
+  return words;
+}
+
+// A handler may have interrupted malloc. Its frame returns to libc's __restore_rt.
+bool in_handler(const std::vector<Address>& words, Address restorer) {
+  return std::ranges::find(words, restorer) != words.end();
+}
+
+// Where a thread waits: the number of the call and its second argument.
+struct Waits {
+  long number = -1;  // it runs
+  std::uint64_t operation = 0;
+};
+
+Waits waits(pid_t pid, pid_t tid) {
+  const auto text = read_kernel_file(fmt::format("/proc/{}/task/{}/syscall", pid, tid));
+  if (!text) return {};
+  const std::vector<std::string_view> parts = fields(*text);
+  if (parts.size() < 3) return {};
+  const auto number = to_number(parts[0]);
+  const auto operation = to_hex(parts[2]);
+  if (!number || !operation) return {};
+  return {.number = static_cast<long>(*number), .operation = *operation};
+}
+
+}  // namespace
+
+bool will_begin_again(const user_regs_struct& registers) {
+  const auto result = static_cast<std::int64_t>(registers.rax);
+  return kFirstRestart <= result && result <= kLastRestart;
+}
+
+bool is_harmless_call(long number, std::uint64_t operation) {
+  if (number == SYS_futex) {
+    constexpr std::uint64_t kFlags = FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME;
+    // glibc waits for locks with FUTEX_WAIT, for all else with this.
+    return (operation & ~kFlags) == FUTEX_WAIT_BITSET;
+  }
+  return std::ranges::find(kHarmless, number) != kHarmless.end() ||
+         std::ranges::find(kHarmlessToo, number) != kHarmlessToo.end();
+}
+
+Place place_after_call(const user_regs_struct& registers, const AddressSpace& space,
+                       const RemoteMemory& memory, Address restorer) {
+  const auto number = static_cast<long>(registers.orig_rax);
+  if (number < 0) return {.why_not = "it is in no system call"};
+  if (!is_harmless_call(number, registers.rsi)) {
+    return {.why_not = "it is in a system call that the allocator or the loader may have made"};
+  }
+  const Mapping* const code = space.at(registers.rip);
+  if (code == nullptr) return {.why_not = "it runs code that is mapped since a moment"};
+  if (is_loader(*code) || is_allocator(*code)) {
+    return {.why_not = "it is inside the loader or the allocator"};
+  }
+  if (in_handler(words_above(registers.rsp, kLookForHandlers, space, memory), restorer)) {
+    return {.why_not = "it is inside a signal handler"};
+  }
+  return {.safe = true};
+}
+
+Place place_in_code(const user_regs_struct& registers, const AddressSpace& space,
+                    const RemoteMemory& memory, Address restorer) {
+  const Mapping* const code = space.at(registers.rip);
+  if (code == nullptr || code->inode == 0) return {.why_not = "it runs code that is in no file"};
+  if (is_delicate(*code)) return {.why_not = "it is inside the loader, libc or the allocator"};
+  if (in_handler(words_above(registers.rsp, kLookForHandlers, space, memory), restorer)) {
+    return {.why_not = "it is inside a signal handler"};
+  }
+  const std::vector<Address> words = words_above(registers.rsp, kLookForCallers, space, memory);
+  const bool delicate = std::ranges::any_of(words, [&](Address word) {
+    const Mapping* const mapping = space.at(word);
+    return mapping != nullptr && mapping->executable &&
+           (is_loader(*mapping) || is_allocator(*mapping));
+  });
+  if (delicate) return {.why_not = "the loader or the allocator may be among its callers"};
+  return {.safe = true};
+}
+
+std::vector<pid_t> threads_by_idleness(pid_t pid) {
+  std::vector<std::pair<bool, pid_t>> threads;  // runs, tid
+  std::error_code failed;
+  const std::filesystem::path tasks = fmt::format("/proc/{}/task", pid);
+  for (const auto& entry : std::filesystem::directory_iterator(tasks, failed)) {
+    const auto tid = to_number(entry.path().filename().string());
+    if (!tid) continue;
+    const Waits where = waits(pid, static_cast<pid_t>(*tid));
+    threads.emplace_back(!is_harmless_call(where.number, where.operation),
+                         static_cast<pid_t>(*tid));
+  }
+  std::ranges::sort(threads);
+  std::vector<pid_t> tids;
+  for (const auto& [runs, tid] : threads) tids.push_back(tid);
+  return tids;
+}
+
+}  // namespace tidemark
