@@ -1,0 +1,38 @@
+#pragma once
+
+// Starting and stopping: when there is a heap file, and with what configuration.
+
+#include <cstdint>
+
+#include "agent/config.h"
+#include "agent/heap_file.h"
+
+namespace tidemark::agent {
+
+// For whoever puts the agent into a running program. Opens the heap file, and binds `real` to
+// the functions that the program's calls reach at present; to be called before any of the
+// program's calls are led to the hooks. `text` is as in TIDEMARK_HEAP. Returns null, or why
+// there is no heap file. An agent that was stopped starts again, with a new file.
+const char* open_heap(const char* text, heap_file::Origin origin);
+
+// No more samples; frees of sampled blocks are recognised as before. The heap file stays as it
+// is, as State::kStopped.
+void stop_heap();
+
+// Called on a sampling thread when modules were loaded since the last sample; null: nobody
+// asks. Not in children of fork, where the loader's lock may be held for ever.
+extern void (*modules_changed)();
+
+const Config& config();
+
+// Whether there is a heap file to write to. Makes it when there should be one: at the first
+// allocation, and in a child of fork.
+bool ensure_open();
+
+// Whether another thread is making it at this moment.
+bool is_being_made();
+
+// A start for a thread's random numbers.
+std::uint64_t new_seed();
+
+}  // namespace tidemark::agent

@@ -1,0 +1,42 @@
+#pragma once
+
+// The heap file that the process writes at present, and how it is made.
+//
+// The agent's only memory that points into the file is `heap`. It lies in a page of its own
+// that the kernel empties in a child of fork, and the file is not mapped there: however the
+// child was made, it finds no file, and makes one of its own when it takes its first sample.
+
+#include <cstdint>
+
+#include "agent/control.h"
+#include "agent/heap_file.h"
+#include "agent/live_table.h"
+#include "agent/stack_trie.h"
+
+namespace tidemark::agent {
+
+enum class Status : std::uint32_t { kNone, kBeingMade, kOpen, kFailed };
+
+struct alignas(4096) Heap {
+  std::uint32_t status;  // Status
+  std::uint32_t module_count;
+  heap_file::Header* header;  // null: there is no file
+  heap_file::Module* modules;
+  StackTrie stacks;
+  heap_file::Site* sites;
+  std::uint32_t site_count;
+  std::uint32_t next_site;
+  LiveTable live;
+  heap_file::ThreadName* thread_names;
+  std::uint32_t thread_name_count;
+  std::uint64_t module_adds;  // the loader's count when it was last asked
+  // When the agent's cost was last compared with the process's.
+  Throttle throttle;
+  std::uint64_t compared_ns;
+  std::uint64_t compared_agent_ns;
+  std::uint64_t compared_cpu_ns;
+};
+
+extern Heap heap;
+
+}  // namespace tidemark::agent

@@ -1,0 +1,202 @@
+#include "agent/heap_file_writer.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+
+#include "agent/atomics.h"
+#include "agent/clock.h"
+#include "agent/heap.h"
+#include "agent/modules.h"
+
+namespace tidemark::agent {
+
+// A page of its own, since what else lies there would be emptied with it.
+constinit Heap heap{};
+
+namespace {
+
+using heap_file::Header;
+using heap_file::Section;
+
+// Where the sections of a file begin, and how large they are.
+struct Layout {
+  Section modules, nodes, sites, live_keys, live, thread_names;
+};
+
+Section place_section(std::uint64_t& offset, std::uint64_t count, std::uint64_t entry_size) {
+  const Section section{offset, count, entry_size};
+  offset = (offset + count * entry_size + 63) / 64 * 64;
+  return section;
+}
+
+// A third for stacks, a quarter for sites, and a third for blocks; all powers of two but the
+// sites, which take what is left.
+Layout layout_of(std::uint64_t file_bytes) {
+  Layout layout{};
+  std::uint64_t offset = heap_file::kHeaderBytes;
+  layout.thread_names = place_section(offset, 256, sizeof(heap_file::ThreadName));
+  layout.modules =
+      place_section(offset, std::clamp<std::uint64_t>(file_bytes >> 16, 64, kMaxModules),
+                    sizeof(heap_file::Module));
+  const std::uint64_t nodes = std::bit_floor(file_bytes * 2 / 5 / sizeof(heap_file::Node));
+  layout.nodes = place_section(offset, nodes, sizeof(heap_file::Node));
+  const std::uint64_t block_bytes = sizeof(std::uint64_t) + sizeof(heap_file::Live);
+  const std::uint64_t blocks = std::bit_floor(file_bytes * 2 / 5 / block_bytes);
+  layout.live_keys = place_section(offset, blocks, sizeof(std::uint64_t));
+  layout.live = place_section(offset, blocks, sizeof(heap_file::Live));
+  layout.sites = place_section(offset, (file_bytes - offset) / sizeof(heap_file::Site),
+                               sizeof(heap_file::Site));
+  return layout;
+}
+
+// Writes the digits of `number` and returns the place behind them.
+char* write_number(char* to, std::uint64_t number) {
+  char digits[20];
+  int count = 0;
+  do {
+    digits[count++] = static_cast<char>('0' + number % 10);
+    number /= 10;
+  } while (number > 0);
+  while (count > 0) *to++ = digits[--count];
+  return to;
+}
+
+// PREFIX.PID.tmheap, or PREFIX.PID.N.tmheap when that is taken.
+int create_file(const char* prefix, char (&path)[1100]) {
+  constexpr int kMaxFiles = 1000;
+  const std::size_t length = strlen(prefix);
+  for (int number = 0; number < kMaxFiles; ++number) {
+    memcpy(path, prefix, length);
+    char* at = path + length;
+    *at++ = '.';
+    at = write_number(at, static_cast<std::uint64_t>(getpid()));
+    if (number > 0) {
+      *at++ = '.';
+      at = write_number(at, static_cast<std::uint64_t>(number));
+    }
+    memcpy(at, ".tmheap", sizeof ".tmheap");
+    const int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (file >= 0 || errno != EEXIST) return file;
+  }
+  return -1;
+}
+
+// Gives the file its blocks: a page without one would be a SIGBUS when the disk is full.
+bool allocate(int file, std::uint64_t bytes) {
+  rlimit limit{};
+  // Beyond the limit there would be a SIGXFSZ instead of an error.
+  if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur < bytes) return false;
+  if (fallocate(file, 0, 0, static_cast<off_t>(bytes)) == 0) return true;
+  if (errno != EOPNOTSUPP) return false;
+  static constexpr char kZeros[1 << 16] = {};
+  for (std::uint64_t written = 0; written < bytes;) {
+    const ssize_t more =
+        write(file, kZeros, std::min<std::uint64_t>(sizeof kZeros, bytes - written));
+    if (more <= 0) return false;
+    written += static_cast<std::uint64_t>(more);
+  }
+  return true;
+}
+
+std::uint8_t* map_new_file(const Config& config, std::uint64_t bytes) {
+  char path[1100];
+  const int file = create_file(config.file, path);
+  if (file < 0) return nullptr;
+  void* mapping = MAP_FAILED;
+  if (allocate(file, bytes))
+    mapping = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (mapping != MAP_FAILED && madvise(mapping, bytes, MADV_DONTFORK) != 0) {
+    munmap(mapping, bytes);
+    mapping = MAP_FAILED;
+  }
+  close(file);
+  if (mapping != MAP_FAILED) return static_cast<std::uint8_t*>(mapping);
+  unlink(path);
+  return nullptr;
+}
+
+// The command line, with blanks between its words.
+void read_command(char (&command)[256]) {
+  const int file = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+  const ssize_t length = file < 0 ? 0 : read(file, command, sizeof command - 1);
+  if (file >= 0) close(file);
+  const ssize_t end = std::max<ssize_t>(length, 0);
+  std::replace(command, command + end, '\0', ' ');
+  ssize_t last = end;
+  while (last > 0 && command[last - 1] == ' ') --last;
+  std::fill(command + last, command + sizeof command, '\0');
+}
+
+void write_header(Header& header, const NewFile& wanted, const Layout& layout) {
+  header.version = heap_file::kVersion;
+  header.file_size = wanted.file_bytes;
+  header.pid = static_cast<std::uint32_t>(getpid());
+  header.parent_pid = static_cast<std::uint32_t>(getppid());
+  header.origin = static_cast<std::uint32_t>(wanted.origin);
+  header.recognition = static_cast<std::uint32_t>(wanted.recognition);
+  header.opened_ns = now_ns();
+  header.opened_realtime_ns = read_clock(CLOCK_REALTIME);
+  read_command(header.command);
+  header.modules = layout.modules;
+  header.nodes = layout.nodes;
+  header.sites = layout.sites;
+  header.live_keys = layout.live_keys;
+  header.live = layout.live;
+  header.thread_names = layout.thread_names;
+  header.mean_bytes = wanted.config.mean_bytes;
+  header.control.max_overhead_ppm = wanted.config.max_overhead_ppm;
+  header.control.by_thread = wanted.config.by_thread ? 1 : 0;
+  memcpy(header.magic, heap_file::kMagic, sizeof header.magic);
+}
+
+template <class T>
+T* section_at(std::uint8_t* file, const Section& section) {
+  return reinterpret_cast<T*>(file + section.offset);
+}
+
+}  // namespace
+
+bool protect_heap_from_fork() {
+  return madvise(static_cast<void*>(&heap), sizeof heap, MADV_WIPEONFORK) == 0;
+}
+
+bool make_heap_file(const NewFile& wanted) {
+  std::uint8_t* file = map_new_file(wanted.config, wanted.file_bytes);
+  if (file == nullptr) return false;
+  auto* header = reinterpret_cast<Header*>(file);
+  const Layout layout = layout_of(wanted.file_bytes);
+  write_header(*header, wanted, layout);
+  publish_modules(section_at<heap_file::Module>(file, layout.modules),
+                  static_cast<std::uint32_t>(layout.modules.count));
+  heap.stacks = {section_at<heap_file::Node>(file, layout.nodes),
+                 static_cast<std::uint32_t>(layout.nodes.count)};
+  heap.sites = section_at<heap_file::Site>(file, layout.sites);
+  heap.site_count = static_cast<std::uint32_t>(layout.sites.count);
+  heap.next_site = 0;
+  heap.thread_names = section_at<heap_file::ThreadName>(file, layout.thread_names);
+  heap.thread_name_count = static_cast<std::uint32_t>(layout.thread_names.count);
+  heap.live.entries = section_at<heap_file::Live>(file, layout.live);
+  heap.live.buckets = layout.live_keys.count / LiveTable::kSlotsPerBucket;
+  heap.compared_ns = header->opened_ns;
+  heap.header = header;
+  __atomic_store_n(&heap.live.keys, section_at<std::uint64_t>(file, layout.live_keys),
+                   __ATOMIC_RELEASE);
+  __atomic_store_n(&header->state, static_cast<std::uint32_t>(heap_file::State::kSampling),
+                   __ATOMIC_RELEASE);
+  return true;
+}
+
+void set_trouble(const char* trouble) {
+  if (heap.header == nullptr || heap.header->trouble[0] != '\0') return;
+  strncpy(heap.header->trouble, trouble, sizeof heap.header->trouble - 1);
+}
+
+}  // namespace tidemark::agent

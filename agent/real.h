@@ -1,0 +1,57 @@
+#pragma once
+
+// The program's own allocation functions, which ours forward to.
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+
+namespace tidemark::agent {
+
+using Size = std::size_t;
+using Nothrow = const std::nothrow_t&;
+
+// Each points to a function at any moment: before resolve_real(), to one that resolves first.
+// Of the operators, index 0 is the plain form and 1 the one for arrays.
+struct Real {
+  void* (*malloc)(Size);
+  void* (*calloc)(Size, Size);
+  void* (*realloc)(void*, Size);
+  void* (*reallocarray)(void*, Size, Size);
+  void (*free)(void*);
+  void* (*memalign)(Size, Size);
+  int (*posix_memalign)(void**, Size, Size);
+  void* (*aligned_alloc)(Size, Size);
+  void* (*valloc)(Size);
+  void* (*pvalloc)(Size);
+  void* (*make[2])(Size);
+  void* (*make_nothrow[2])(Size, Nothrow);
+  void* (*make_aligned[2])(Size, std::align_val_t);
+  void* (*make_aligned_nothrow[2])(Size, std::align_val_t, Nothrow);
+  void (*drop[2])(void*);
+  void (*drop_sized[2])(void*, Size);
+  void (*drop_nothrow[2])(void*, Nothrow);
+  void (*drop_aligned[2])(void*, std::align_val_t);
+  void (*drop_sized_aligned[2])(void*, Size, std::align_val_t);
+  void (*drop_aligned_nothrow[2])(void*, std::align_val_t, Nothrow);
+};
+extern Real real;
+
+enum class Bind : std::uint32_t {
+  kNext,    // preloaded: what follows this library
+  kPresent  // injected: what the program's own calls reach
+};
+
+// Points `real` to the program's functions; a second call does nothing.
+void resolve_real(Bind bind);
+
+// What the program allocates with.
+struct Allocator {
+  bool seen;            // its calls come through our functions when this library is preloaded
+  bool aligns;          // malloc and memalign are of the same module
+  bool is_libc;         // glibc's own
+  bool owns_operators;  // operator new is the allocator's, it does not call malloc
+};
+Allocator allocator();
+
+}  // namespace tidemark::agent

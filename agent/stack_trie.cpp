@@ -1,0 +1,55 @@
+#include "agent/stack_trie.h"
+
+#include "agent/atomics.h"
+
+namespace tidemark::agent {
+namespace {
+
+using heap_file::Node;
+
+constexpr std::uint32_t kBeingWritten = 1;
+constexpr std::uint32_t kMaxProbes = 64;
+
+std::uint32_t hash_of(std::uint32_t caller, std::uint64_t place) {
+  std::uint64_t hash = (place ^ (std::uint64_t{caller} << 40)) * 0x9e3779b97f4a7c15;
+  hash ^= hash >> 29;
+  hash = (hash + caller) * 0xbf58476d1ce4e5b9;
+  return static_cast<std::uint32_t>(hash >> 32);
+}
+
+}  // namespace
+
+std::uint32_t StackTrie::call(std::uint32_t caller, std::uint64_t place) {
+  const std::uint32_t hash = hash_of(caller, place);
+  for (std::uint32_t probe = 0; probe < kMaxProbes; ++probe) {
+    const std::uint32_t number = (hash + probe) & (count - 1);
+    if (number == 0) continue;  // the root
+    Node& node = nodes[number];
+    std::uint32_t found = __atomic_load_n(&node.caller, __ATOMIC_ACQUIRE);
+    if (found == 0 && exchange_if(node.caller, 0U, kBeingWritten)) {
+      store(node.place, place);
+      __atomic_store_n(&node.caller, caller + 2, __ATOMIC_RELEASE);
+      return number;
+    }
+    found = __atomic_load_n(&node.caller, __ATOMIC_ACQUIRE);
+    // A node that another thread is writing this very moment may become the one that is
+    // wanted. To wait for it is not allowed here, so the same call may get two nodes.
+    if (found == caller + 2 && load(node.place) == place) return number;
+  }
+  return kNone;
+}
+
+std::uint32_t StackTrie::stack(const std::uint64_t* places, std::uint32_t frames, bool& cut) {
+  std::uint32_t node = 0;
+  for (std::uint32_t frame = frames; frame > 0; --frame) {
+    const std::uint32_t next = call(node, places[frame - 1]);
+    if (next == kNone) {
+      cut = true;
+      return node;
+    }
+    node = next;
+  }
+  return node;
+}
+
+}  // namespace tidemark::agent
