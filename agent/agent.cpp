@@ -87,9 +87,11 @@ void ask_environment() {
   change(Wanted::kBeingAsked, file ? Wanted::kFile : Wanted::kNothing);
 }
 
+// The file is made at the first sample: most of the many programs that a shell starts never take
+// one. When none ever comes, or the wish was not understood, the file is there to say so.
 [[gnu::constructor]] void start_with_program() {
   ask_environment();
-  ensure_open();
+  if (is(wanted, Wanted::kFile) && (!allocator().seen || config_problem != nullptr)) ensure_open();
 }
 
 [[gnu::destructor]] void end_with_program() {
@@ -102,17 +104,18 @@ void ask_environment() {
 
 const Config& config() { return asked; }
 
-bool is_being_made() {
-  return is(wanted, Wanted::kNotAsked) || is(wanted, Wanted::kBeingAsked) ||
-         load(heap.status) == static_cast<std::uint32_t>(Status::kBeingMade);
+bool is_being_asked() { return is(wanted, Wanted::kNotAsked) || is(wanted, Wanted::kBeingAsked); }
+
+bool is_file_wanted() {
+  if (is(wanted, Wanted::kNotAsked)) ask_environment();
+  return is(wanted, Wanted::kFile) &&
+         load(heap.status) != static_cast<std::uint32_t>(Status::kFailed);
 }
 
 bool ensure_open() {
   const std::uint32_t status = __atomic_load_n(&heap.status, __ATOMIC_ACQUIRE);
   if (status == static_cast<std::uint32_t>(Status::kOpen)) return true;
-  if (status != static_cast<std::uint32_t>(Status::kNone)) return false;
-  if (is(wanted, Wanted::kNotAsked)) ask_environment();
-  if (!is(wanted, Wanted::kFile)) return false;
+  if (status != static_cast<std::uint32_t>(Status::kNone) || !is_file_wanted()) return false;
   if (!exchange_if(heap.status, status, static_cast<std::uint32_t>(Status::kBeingMade)))
     return false;
   const bool made = make_file();

@@ -25,12 +25,13 @@ extern void (*modules_changed)();
 
 const Config& config();
 
-// Whether there is a heap file to write to. Makes it when there should be one: at the first
-// allocation, and in a child of fork.
-bool ensure_open();
+// Whether this process is to have a heap file. False for the moment is_being_asked().
+bool is_file_wanted();
+bool is_being_asked();
 
-// Whether another thread is making it at this moment.
-bool is_being_made();
+// Whether there is a heap file to write to. Makes it when there should be one: at the first
+// sample of a program, or of a child of fork. False while another thread is making it.
+bool ensure_open();
 
 // A start for a thread's random numbers.
 std::uint64_t new_seed();

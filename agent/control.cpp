@@ -77,7 +77,10 @@ State read_control() {
   return next;
 }
 
-float sampling_mean() { return static_cast<float>(load(heap.header->mean_bytes)); }
+float sampling_mean() {
+  const Header* header = heap.header;
+  return static_cast<float>(header != nullptr ? load(header->mean_bytes) : config().mean_bytes);
+}
 
 void count_time(std::uint64_t start_ns) {
   // A longer time is that of others, which the kernel let run meanwhile.

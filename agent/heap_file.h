@@ -7,6 +7,11 @@
 // whole, and what consists of several carries a check. Numbers are little endian. What each
 // section means, and how to compute an estimate of it, stands in docs/formats/agent.md.
 //
+// A program has a heap file, PREFIX.PID.tmheap, from its first sample on: one that allocates
+// little may leave none. It has one at once where something is in the way (Header::trouble).
+// A child of fork makes its own in the same way; after exec the number of the process is
+// followed by another: PREFIX.PID.1.tmheap.
+//
 // This header is all that the agent and its readers share; it needs nothing but the standard
 // library's types.
 
@@ -82,14 +87,14 @@ struct Header {
   Section thread_names;  // ThreadName
 
   std::uint64_t mean_bytes;     // at present; more than wanted when the agent throttles itself
-  std::uint64_t samples;        // blocks sampled
+  std::uint64_t samples;        // blocks sampled, since the start, resets or not
   std::uint64_t freed;          // of them, freed again
   std::uint64_t last_ns;        // CLOCK_MONOTONIC of the last sample or free of one
   std::uint64_t agent_ns;       // time spent in taking samples, by the clock
   std::uint64_t cpu_ns;         // CPU time of the process when agent_ns was last compared
-  std::uint64_t lost_live;      // samples that did not fit into `live`
+  std::uint64_t lost_live;      // blocks not sampled, since `live` is full
   std::uint64_t lost_nodes;     // samples that have a cut stack, since `nodes` is full
-  std::uint64_t lost_sites;     // samples without a site, since `sites` is full
+  std::uint64_t lost_sites;     // samples without a site (0xffffffff), since `sites` is full
   std::uint64_t lost_nested;    // samples not taken: the agent was at work on the same thread
   std::uint64_t cut_stacks;     // deeper than the limit, or the unwinder gave up
   std::uint64_t slots_patched;  // of import tables, when injected

@@ -23,6 +23,8 @@ constinit Heap heap{};
 
 namespace {
 
+constexpr std::uint64_t kPage = 4096;
+
 using heap_file::Header;
 using heap_file::Section;
 
@@ -157,6 +159,23 @@ void write_header(Header& header, const NewFile& wanted, const Layout& layout) {
   memcpy(header.magic, heap_file::kMagic, sizeof header.magic);
 }
 
+// Gets the pages that every program writes to, all at once: one by one they would cost ten
+// times as much, at the first samples.
+void touch_first_pages(std::uint8_t* file, const Layout& layout) {
+  constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE, since Linux 5.14
+  const auto populate = [file](std::uint64_t from, std::uint64_t bytes) {
+    const std::uint64_t start = from / kPage * kPage;
+    madvise(file + start, from + bytes - start, kPopulateWrite);
+  };
+  const std::uint64_t nodes = layout.nodes.count * layout.nodes.entry_size;
+  const std::uint64_t blocks = layout.live.count * layout.live.entry_size;
+  const std::uint64_t keys = layout.live_keys.count * layout.live_keys.entry_size;
+  populate(0, kPage);
+  populate(layout.nodes.offset, nodes / 64);
+  populate(layout.live_keys.offset, keys / 64);
+  populate(layout.live.offset, blocks / 64);
+}
+
 template <class T>
 T* section_at(std::uint8_t* file, const Section& section) {
   return reinterpret_cast<T*>(file + section.offset);
@@ -173,6 +192,7 @@ bool make_heap_file(const NewFile& wanted) {
   if (file == nullptr) return false;
   auto* header = reinterpret_cast<Header*>(file);
   const Layout layout = layout_of(wanted.file_bytes);
+  touch_first_pages(file, layout);
   write_header(*header, wanted, layout);
   publish_modules(section_at<heap_file::Module>(file, layout.modules),
                   static_cast<std::uint32_t>(layout.modules.count));

@@ -1,6 +1,7 @@
 #include "agent/live_table.h"
 
 #include <bit>
+#include <initializer_list>
 
 #include "agent/atomics.h"
 
@@ -13,16 +14,26 @@ using heap_file::Live;
 
 constexpr std::uint64_t kSlots = LiveTable::kSlotsPerBucket;
 
-// The two buckets of an address, from the two halves of its hash.
+// The buckets that an address may be in: two among the first 1/64 of all, two among the first
+// eighth, two among all. So a table that holds little touches few pages of its file.
+constexpr int kChoices = 6;
+constexpr unsigned kShares[kChoices / 2] = {6, 3, 0};
+
 struct Buckets {
-  std::uint64_t first_slot[2];
+  std::uint64_t first_slot[kChoices];
 };
 
 Buckets buckets_of(std::uint64_t address, std::uint64_t buckets) {
   std::uint64_t hash = address * 0x9e3779b97f4a7c15;
   hash ^= hash >> 32;
   hash *= 0xd6e8feb86659fd93;
-  return {{((hash >> 16) & (buckets - 1)) * kSlots, ((hash >> 40) & (buckets - 1)) * kSlots}};
+  Buckets at{};
+  for (int choice = 0; choice < kChoices; ++choice) {
+    const std::uint64_t share = buckets >> kShares[choice / 2];
+    const std::uint64_t bits = choice % 2 == 0 ? hash >> 12 : hash >> 36;
+    at.first_slot[choice] = share == 0 ? 0 : (bits & (share - 1)) * kSlots;
+  }
+  return at;
 }
 
 std::uint64_t free_slots(const std::uint64_t* keys) {
@@ -47,16 +58,22 @@ bool LiveTable::insert(std::uint64_t address, Live block) {
   if (keys == nullptr) return false;
   block.check = check_of(address, block, std::bit_cast<std::uint32_t>(block.mean));
   const Buckets at = buckets_of(address, buckets);
-  const std::uint64_t emptier =
-      free_slots(keys + at.first_slot[1]) > free_slots(keys + at.first_slot[0]) ? 1 : 0;
-  for (const std::uint64_t which : {emptier, 1 - emptier}) {
-    for (std::uint64_t slot = at.first_slot[which]; slot < at.first_slot[which] + kSlots; ++slot) {
-      if (load(keys[slot]) != kFreeKey || !exchange_if(keys[slot], kFreeKey, kKeyBeingWritten))
-        continue;
-      write(entries[slot], block);
-      __atomic_store_n(&keys[slot], address, __ATOMIC_RELEASE);
-      return true;
-    }
+  for (int choice = 0; choice < kChoices; choice += 2) {
+    const std::uint64_t* pair = at.first_slot + choice;
+    const int emptier = free_slots(keys + pair[1]) > free_slots(keys + pair[0]) ? 1 : 0;
+    for (const std::uint64_t first : {pair[emptier], pair[1 - emptier]})
+      if (insert_into(first, address, block)) return true;
+  }
+  return false;
+}
+
+bool LiveTable::insert_into(std::uint64_t first_slot, std::uint64_t address, const Live& block) {
+  for (std::uint64_t slot = first_slot; slot < first_slot + kSlots; ++slot) {
+    if (load(keys[slot]) != kFreeKey || !exchange_if(keys[slot], kFreeKey, kKeyBeingWritten))
+      continue;
+    write(entries[slot], block);
+    __atomic_store_n(&keys[slot], address, __ATOMIC_RELEASE);
+    return true;
   }
   return false;
 }

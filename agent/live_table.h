@@ -4,9 +4,8 @@
 //
 // Without locks: a slot is claimed by changing its key from kFreeKey to kKeyBeingWritten, and
 // is there for others when the key is the address. Only the owner of a block asks for it, so
-// no two threads ever ask for the same address at a time. Each address may be in either of two
-// buckets of eight, and goes into the emptier one: the table takes more than 9 of 10 slots
-// before it refuses the first block.
+// no two threads ever ask for the same address at a time. Each address may be in six
+// buckets of eight, of which it goes into the emptier of the first two that have room.
 
 #include <cstddef>
 #include <cstdint>
@@ -22,12 +21,15 @@ struct LiveTable {
   heap_file::Live* entries = nullptr;
   std::uint64_t buckets = 0;  // a power of two
 
-  // Adds a block; its check is computed here. Returns false when both buckets are full.
+  // Adds a block; its check is computed here. Returns false when its buckets are full.
   // REQUIRES: the address is not in the table.
   bool insert(std::uint64_t address, heap_file::Live block);
 
   // Takes the block at `address` out. Returns false when there is none.
   bool remove(std::uint64_t address, heap_file::Live& block);
+
+ private:
+  bool insert_into(std::uint64_t first_slot, std::uint64_t address, const heap_file::Live& block);
 };
 
 }  // namespace tidemark::agent

@@ -94,9 +94,9 @@ float take(const AtWork& work, Size size) {
     thread.left = thread.random == 0 ? 0 : kFarAway;
     return 0;
   }
-  if (!ensure_open()) {
+  if (!is_file_wanted()) {
     constexpr std::uint64_t kLookAgain = 1ULL << 30;
-    thread.left = is_being_made() ? 0 : kLookAgain;
+    thread.left = is_being_asked() ? 0 : kLookAgain;
     return 0;
   }
   if (thread.random == 0) {
@@ -105,7 +105,8 @@ float take(const AtWork& work, Size size) {
     draw_next();
     if (!is_due(size)) return 0;
   }
-  const State state = read_control();
+  const bool open = ensure_open();
+  const State state = open ? read_control() : State::kBeingMade;
   const float mean = thread.mean;
   draw_next();
   return state == State::kSampling ? mean : 0;
