@@ -77,6 +77,14 @@ const Mapping* AddressSpace::module(std::string_view name) const {
   return found == mappings_.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> AddressSpace::file_names() const {
+  std::vector<std::string> names;
+  for (const Mapping& mapping : mappings_) {
+    if (mapping.inode != 0) names.emplace_back(file_name(mapping));
+  }
+  return names;
+}
+
 std::string_view file_name(const Mapping& mapping) {
   std::string_view path = mapping.path;
   if (path.ends_with(kDeleted)) path.remove_suffix(kDeleted.size());

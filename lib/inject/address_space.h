@@ -47,6 +47,9 @@ class AddressSpace {
   // ("... (deleted)") counts.
   const Mapping* module(std::string_view name) const;
 
+  // The names of all mapped files.
+  std::vector<std::string> file_names() const;
+
  private:
   std::vector<Mapping> mappings_;
 };

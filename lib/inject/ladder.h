@@ -72,6 +72,9 @@ class Stand {
   // What the stop cost that put the agent in; nothing for other rungs.
   const std::optional<Visit>& visit() const;
 
+  // The same of the stop that release() cost.
+  const std::optional<Visit>& leave() const;
+
   // kAgent and kInjection: the heap files of the process as they are now, and of what it
   // forked since; they can be read at any moment. kAllocator: the dumps since we stand here,
   // oldest first. They may be in another mount namespace: open them at once, or copy them.
@@ -81,9 +84,9 @@ class Stand {
   // none comes.
   void ask();
 
-  // kInjection: the agent stops, every slot that it changed is as before, and the files that
-  // we put into the target's file system are gone: copy them before. The library stays loaded.
-  // Throws Error when the agent could not be stopped; it then does so at its next sample.
+  // kInjection: the agent stops, every slot that it changed is as before; the second stop of
+  // one thread. Its files stay until this object goes. The library stays loaded. Throws Error
+  // when no thread could be sent to do it; the agent then ends at its next sample.
   void release();
 
  private:

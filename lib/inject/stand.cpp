@@ -1,0 +1,184 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <thread>
+#include <utility>
+
+#include "lib/base/error.h"
+#include "lib/base/lines.h"
+#include "lib/inject/address_space.h"
+#include "lib/inject/ladder.h"
+#include "lib/inject/landing.h"
+#include "lib/inject/own_profile.h"
+#include "lib/inject/remote_memory.h"
+#include "lib/process/heap_agent.h"
+#include "lib/process/proc.h"
+
+namespace tidemark {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kDefaultFileBytes = 64 << 20;
+constexpr std::string_view kHeapName = "heap";
+constexpr std::size_t kLongestReason = 1024;
+constexpr std::chrono::seconds kForADump{60};
+constexpr std::chrono::milliseconds kLookForDump{20};
+
+// The agent's orders, as TIDEMARK_HEAP has them.
+std::string orders(const fs::path& directory, const HeapOrder& order) {
+  std::string text = fmt::format("file={}", (directory / kHeapName).string());
+  if (order.file_bytes != 0) text += fmt::format(",size={}", order.file_bytes);
+  if (order.mean_bytes != 0) text += fmt::format(",mean={}", order.mean_bytes);
+  if (order.max_overhead_ppm != 0) {
+    text += fmt::format(",overhead={}%", static_cast<double>(order.max_overhead_ppm) / 10000);
+  }
+  return text;
+}
+
+// The path by which the process knows the library, if it has it already: loading that again
+// gives the same one, also when its file is no more.
+std::optional<std::string> path_inside(pid_t pid, const fs::path& library) {
+  const AddressSpace space = AddressSpace::of(pid);
+  const Mapping* const loaded = space.module(library.filename().string());
+  if (loaded == nullptr) return std::nullopt;
+  const std::size_t end = loaded->path.rfind('/') + 1 + file_name(*loaded).size();
+  return loaded->path.substr(0, end);
+}
+
+}  // namespace
+
+struct Stand::State {
+  pid_t pid = 0;
+  std::uint64_t start_ticks = 0;
+  Rung rung = Rung::kProc;
+  std::optional<Visit> visit;
+  std::optional<Visit> leave;
+  std::optional<Landing> landing;
+  std::string library;  // as the process knows it
+  std::optional<OwnProfile> profile;
+  std::vector<fs::path> older;  // dumps
+  bool released = false;
+
+  bool lives() const {
+    const std::optional<ProcessStatus> status = process_status(pid);
+    return status && status->start_ticks == start_ticks && status->state != 'Z';
+  }
+
+  void inject(const fs::path& agent, const HeapOrder& order);
+  std::vector<fs::path> dumps() const;
+};
+
+void Stand::State::inject(const fs::path& agent, const HeapOrder& order) {
+  const std::uint64_t bytes = order.file_bytes != 0 ? order.file_bytes : kDefaultFileBytes;
+  const std::optional<std::string> known = path_inside(pid, agent);
+  landing.emplace(Landing::create(pid, agent, bytes));
+  library = known.value_or(landing->library().string());
+  visit =
+      send_errand(pid, {.library = library,
+                        .function = "tidemark_heap_start",
+                        .argument = orders(landing->inside(), order),
+                        .loading = known ? Errand::Loading::kOnlyIfThere : Errand::Loading::kLoad});
+  if (visit->result == 0) return;
+  const auto reason =
+      RemoteMemory::of(pid).text(static_cast<Address>(visit->result), kLongestReason);
+  throw Error(fmt::format("the agent inside process {} does not start: {}", pid,
+                          printable(reason.value_or("it does not say why"))));
+}
+
+std::vector<fs::path> Stand::State::dumps() const {
+  std::vector<fs::path> all = dumps_of(pid, *profile);
+  std::erase_if(
+      all, [&](const fs::path& path) { return std::ranges::find(older, path) != older.end(); });
+  return all;
+}
+
+Stand::Stand(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Stand::Stand(Stand&&) noexcept = default;
+Stand& Stand::operator=(Stand&&) noexcept = default;
+
+Stand::~Stand() {
+  if (!state_) return;
+  try {
+    release();
+  } catch (const Error&) {
+    // The agent stays as it is: its file says so.
+  }
+}
+
+Stand Stand::climb(pid_t pid, Rung rung, const fs::path& library, const HeapOrder& order) {
+  const std::vector<RungState> ladder = plan_ladder(pid, library);
+  const RungState& wanted = ladder.at(static_cast<std::size_t>(rung));
+  if (!wanted.available) {
+    throw Error(fmt::format("process {}: the rung {} does not hold: {}", pid, name_of(rung),
+                            wanted.why_not),
+                wanted.how_to);
+  }
+  auto state = std::make_unique<State>();
+  state->pid = pid;
+  state->start_ticks = process_status(pid).value_or(ProcessStatus{}).start_ticks;
+  state->rung = rung;
+  if (rung == Rung::kInjection) state->inject(library, order);
+  if (rung == Rung::kAllocator) {
+    state->profile = own_profile_of(pid).profile;
+    if (!state->profile) throw Error(fmt::format("process {} has changed meanwhile", pid));
+    state->older = dumps_of(pid, *state->profile);
+  }
+  return Stand(std::move(state));
+}
+
+Rung Stand::rung() const { return state_->rung; }
+
+const std::optional<Visit>& Stand::visit() const { return state_->visit; }
+
+const std::optional<Visit>& Stand::leave() const { return state_->leave; }
+
+std::vector<fs::path> Stand::files() const {
+  switch (state_->rung) {
+    case Rung::kAgent:
+      return heap_files_of(state_->pid);
+    case Rung::kInjection:
+      return state_->landing ? heap_files_in(state_->landing->outside(), kHeapName)
+                             : std::vector<fs::path>{};
+    case Rung::kAllocator:
+      return state_->dumps();
+    default:
+      return {};
+  }
+}
+
+void Stand::ask() {
+  if (state_->rung != Rung::kAllocator) return;
+  if (state_->profile->asked == OwnProfile::Asked::kByItself) return;
+  const std::size_t before = state_->dumps().size();
+  if (!state_->lives() || ::kill(state_->pid, state_->profile->signal) != 0) {
+    throw Error(fmt::format("process {} cannot be asked for a dump", state_->pid));
+  }
+  const auto limit = std::chrono::steady_clock::now() + kForADump;
+  while (state_->dumps().size() == before) {
+    if (std::chrono::steady_clock::now() > limit) {
+      throw Error(
+          fmt::format("process {} wrote no dump within {} s", state_->pid, kForADump.count()));
+    }
+    std::this_thread::sleep_for(kLookForDump);
+  }
+}
+
+void Stand::release() {
+  if (std::exchange(state_->released, true) || state_->rung != Rung::kInjection) return;
+  if (!state_->visit || state_->visit->result != 0 || !state_->lives()) return;
+  try {
+    state_->leave = send_errand(state_->pid, {.library = state_->library,
+                                              .function = "tidemark_heap_stop",
+                                              .loading = Errand::Loading::kOnlyIfThere});
+  } catch (const Error&) {
+    if (!state_->lives()) return;
+    for (const fs::path& file : files()) {
+      HeapControl(file).stop();
+    }
+    throw;
+  }
+}
+
+}  // namespace tidemark
