@@ -84,7 +84,8 @@ class Reader {
         now_ns_(std::max(now_ns, file_.header().last_ns)),
         profile_(heap_file_values()),
         stacks_(file_, profile_),
-        living_(file_.sites()) {}
+        living_(file_.sites()),
+        stack_of_(file_.sites(), kRoot) {}
 
   HeapReading read() {
     for (std::size_t i = 0; i < file_.blocks(); ++i) {
@@ -99,13 +100,19 @@ class Reader {
     Profile ages = with_stacks_of(profile_, age_types());
     for (const auto& [stack, row] : ages_) ages.add(stack, row);
     recording_.profiles.push_back(std::move(profile_));
-    return {.recording = std::move(recording_), .ages = std::move(ages), .header = file_.header()};
+    return {.recording = std::move(recording_),
+            .ages = std::move(ages),
+            .living = living_blocks(),
+            .header = file_.header()};
   }
 
  private:
   void add_block(const hf::Live& live, std::size_t slot) {
     const std::uint64_t age = now_ns_ > live.born_ns ? now_ns_ - live.born_ns : 0;
-    if (live.site < living_.size() && living_[live.site].add(live, age)) return;
+    if (live.site < living_.size() && living_[live.site].add(live, age)) {
+      blocks_.push_back(live);
+      return;
+    }
     leave_out(file_.at_block(slot, "a live block whose size, rate or site cannot be"));
   }
 
@@ -118,11 +125,22 @@ class Reader {
       return;
     }
     const StackId stack = stacks_.stack(site.node);
+    stack_of_[number] = stack;
     std::array<std::int64_t, kValues> values{};
     std::ranges::transform(sums.values, values.begin(), [](double v) { return std::llround(v); });
     profile_.add(stack, values);
     profile_.add_variance(stack, sums.variances);
     ages_.emplace_back(stack, age_row(site, live));
+  }
+
+  std::vector<HeapBlock> living_blocks() const {
+    std::vector<HeapBlock> all;
+    for (const hf::Live& live : blocks_) {
+      const StackId stack = stack_of_[live.site];
+      if (stack == kRoot) continue;
+      all.push_back({.stack = stack, .born_ns = live.born_ns, .size = live.size, .tid = live.tid});
+    }
+    return all;
   }
 
   void leave_out(std::string what) {
@@ -158,7 +176,9 @@ class Reader {
   std::uint64_t now_ns_;
   Profile profile_;
   HeapFileStacks stacks_;
-  std::vector<LiveSums> living_;  // by site
+  std::vector<LiveSums> living_;   // by site
+  std::vector<StackId> stack_of_;  // by site; kRoot: none of its own
+  std::vector<hf::Live> blocks_;
   std::vector<std::pair<StackId, AgeRow>> ages_;
   HeapTotals totals_;
   Recording recording_;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "agent/heap_file.h"
 #include "lib/base/file.h"
@@ -24,6 +25,14 @@ struct HeapSiteAges {
   Numbers living_bytes{};  // estimate
 };
 
+// A sampled block that lives. Two of one process are the same when they are equal.
+struct HeapBlock {
+  StackId stack = kRoot;  // of HeapReading::ages
+  std::uint64_t born_ns = 0;
+  std::uint64_t size = 0;
+  std::uint32_t tid = 0;
+};
+
 // All that a heap file holds.
 struct HeapReading {
   // One process and one profile, whose value types are inuse_objects, inuse_space (shown unless
@@ -34,6 +43,7 @@ struct HeapReading {
   // The same stacks (equal ids) with the ages of their blocks, for ages_of(). symbolized() works
   // on it as on any Profile.
   Profile ages{{}};
+  std::vector<HeapBlock> living;  // those whose site is among the stacks
 
   heap_file::Header header{};
 };

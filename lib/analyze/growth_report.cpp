@@ -1,7 +1,9 @@
 #include "lib/analyze/growth_report.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <optional>
 #include <utility>
 
 namespace tidemark {
@@ -12,6 +14,33 @@ constexpr std::int64_t kLeastSnapshots = 9;  // of one life: both halves have 5
 bool is_kept(const SiteGrowth& growth) {
   if (growth.trend == SiteTrend::kTooFew) return growth.last_bytes > growth.first_bytes;
   return growth.trend != SiteTrend::kSteady;
+}
+
+// The requests answered by `at_ms`, between the counts around it; nothing outside of them.
+std::optional<double> requests_at(const std::vector<RequestCount>& counts, double at_ms) {
+  const auto after = std::ranges::lower_bound(
+      counts, at_ms, {}, [](const RequestCount& c) { return static_cast<double>(c.at_ms); });
+  if (after == counts.end()) return std::nullopt;
+  if (after == counts.begin()) {
+    if (static_cast<double>(after->at_ms) > at_ms) return std::nullopt;
+    return after->requests;
+  }
+  const RequestCount& before = *std::prev(after);
+  const auto span = static_cast<double>(after->at_ms - before.at_ms);
+  const double part = span > 0 ? (at_ms - static_cast<double>(before.at_ms)) / span : 1;
+  return before.requests + part * (after->requests - before.requests);
+}
+
+// Counts that begin anew with the service, as one that only rises.
+std::vector<RequestCount> rising(std::vector<RequestCount> counts) {
+  double offset = 0;
+  double last = 0;
+  for (RequestCount& count : counts) {
+    if (count.requests < last) offset += last;
+    last = count.requests;
+    count.requests += offset;
+  }
+  return counts;
 }
 
 }  // namespace
@@ -31,6 +60,29 @@ GrowthReport growth_report(const SiteHistory& history, const GrowthOptions& opti
     return a.last_bytes - a.first_bytes > b.last_bytes - b.first_bytes;
   });
   return report;
+}
+
+void add_per_request(GrowthReport& report, const std::vector<RequestCount>& counts) {
+  constexpr double kMillion = 1e6;
+  if (report.taken.empty()) return;
+  const std::vector<RequestCount> all = rising(counts);
+  const auto start_ms = static_cast<double>(report.taken.front().at_ms);
+  for (SiteGrowth& growth : report.sites) {
+    std::vector<SitePoint> points;  // by millions of requests instead of hours
+    for (SitePoint point : growth.site.points) {
+      if (point.hours < growth.since_hours) continue;
+      const auto requests = requests_at(all, start_ms + point.hours * 3600e3);
+      if (!requests) continue;
+      point.hours = *requests / kMillion;
+      points.push_back(point);
+    }
+    if (2 * points.size() < growth.site.points.size() && growth.since_start) continue;
+    if (points.empty() || points.back().hours <= points.front().hours) continue;
+    const std::optional<SlopeFit> fit = fit_slope(points, points.front().hours);
+    if (!fit) continue;
+    growth.bytes_per_million_requests =
+        RateEstimate{.value = fit->per_hour, .low = fit->low, .high = fit->high};
+  }
 }
 
 std::int64_t count_of(const GrowthReport& report, SiteTrend trend) {

@@ -22,9 +22,19 @@ struct GrowthReport {
   std::vector<std::string> warnings;
 };
 
+// So many requests were answered by then, since some moment.
+struct RequestCount {
+  std::int64_t at_ms = 0;  // on the clock of the snapshots
+  double requests = 0;
+};
+
 // Judges a history. Sites that are steady are counted, not kept; where snapshots are too
 // few to judge, those that are smaller at the end are left out instead.
 GrowthReport growth_report(const SiteHistory& history, const GrowthOptions& options = {});
+
+// Adds the growth per million requests of the sites of `report`, where requests were counted
+// during at least half of the time. REQUIRES: counts in the order of time.
+void add_per_request(GrowthReport& report, const std::vector<RequestCount>& counts);
 
 // How many sites have that trend.
 std::int64_t count_of(const GrowthReport& report, SiteTrend trend);

@@ -152,11 +152,11 @@ LifeSlope sampling_of(std::span<const SitePoint> life, double from_hours) {
   double squares = 0;
   double all_new = 0;
   double variance_change = 0;
-  for (std::size_t i = 0; i < life.size(); ++i) {
-    const double away = line(life[i]) - mean;
+  for (const SitePoint& point : life) {
+    const double away = line(point) - mean;
     squares += away * away;
-    all_new += away * away * life[i].variance;
-    variance_change += away * life[i].variance;
+    all_new += away * away * point.variance;
+    variance_change += away * point.variance;
   }
   const double span = line(life.back()) - line(life.front());
   if (squares <= 0 || span <= 0) return {};

@@ -118,6 +118,17 @@ std::vector<double> adjusted_among(const std::vector<double>& p_values,
   return all;
 }
 
+// What the lifetimes of its blocks say; they may take back what the trend says.
+void judge_lifetimes(SiteGrowth& growth) {
+  std::vector<Lifetime>& lifetimes = growth.site.lifetimes;
+  if (growth.site.watched_s <= 0) return;
+  growth.survival = survival_of(lifetimes, growth.site.watched_s);
+  growth.fate = fate_of(growth.survival, growth.trend == SiteTrend::kGrows);
+  const bool replaced = growth.fate == Fate::kCache || growth.fate == Fate::kTemporary;
+  if (replaced && growth.trend == SiteTrend::kGrows) growth.trend = SiteTrend::kFills;
+  lifetimes = {};  // there may be very many
+}
+
 }  // namespace
 
 std::string_view name_of(SiteTrend trend) {
@@ -156,6 +167,7 @@ std::vector<SiteGrowth> growing_sites(std::vector<SiteSeries> sites, const Growt
     growth.share = total > 0 ? std::max(growth.bytes_per_hour, 0.0) / total : 0;
     growth.false_rate = grown[i] ? std::max(whole[i], late[i]) : whole[i];
     growth.trend = trend_of(growth, looks[i], grown[i], late[i] <= options.false_rate);
+    judge_lifetimes(growth);
   }
   std::ranges::stable_sort(all, [](const SiteGrowth& a, const SiteGrowth& b) {
     return std::tuple(a.trend, -a.bytes_per_hour) < std::tuple(b.trend, -b.bytes_per_hour);

@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "lib/analyze/site_history.h"
+#include "lib/analyze/survival.h"
 
 namespace tidemark {
 
@@ -22,6 +24,13 @@ enum class SiteTrend : std::uint8_t {
 // "grows", "fills", "unclear", "steady", "too-few": for people and files.
 std::string_view name_of(SiteTrend trend);
 
+// A rate with the bounds between which it lies with 95 % probability.
+struct RateEstimate {
+  double value = 0;
+  double low = 0;
+  double high = 0;
+};
+
 struct SiteGrowth {
   SiteSeries site;
   SiteTrend trend = SiteTrend::kTooFew;
@@ -36,6 +45,9 @@ struct SiteGrowth {
                             // not known
   double first_bytes = 0;
   double last_bytes = 0;
+  std::optional<RateEstimate> bytes_per_million_requests;  // where requests are counted
+  Survival survival;           // of its blocks; without steps when they are not known
+  Fate fate = Fate::kUnknown;  // what that says
 };
 
 struct GrowthOptions {
@@ -56,6 +68,10 @@ struct GrowthOptions {
 // measure that over thousands of sites that wander, step, wave and fill. Besides, the
 // second half must grow at half the rate of the first at least: what fills ever more
 // slowly is no leak yet. A site for which 1 alone does not hold "fills".
+//
+// Where the lifetimes of the blocks are known, and those that get old are replaced (Fate::kCache
+// or kTemporary), a site that seems to grow "fills": the sites that a test of growth names
+// without being leaks are caches, and only the fate of their blocks tells.
 //
 // What this cannot know: a cache that still fills steadily looks like a leak. More time
 // tells, and `kept` may: a leak and a filling cache keep all that they allocate, a site

@@ -72,6 +72,22 @@ void SiteHistory::add(const Taken& taken, const Profile& profile) {
   }
 }
 
+void SiteHistory::add_lives(const std::string& process, const std::vector<StackLook>& looks) {
+  Fingerprinter fingerprinter;
+  std::map<Known*, SiteLook> of_sites;  // several stacks may be one site
+  for (const StackLook& one : looks) {
+    const auto [at, is_new] = of_sites.emplace(&known(one.stack, fingerprinter), one.look);
+    if (is_new) continue;
+    SiteLook& sum = at->second;
+    sum.since_ns = std::min(sum.since_ns, one.look.since_ns);
+    sum.living.insert(sum.living.end(), one.look.living.begin(), one.look.living.end());
+    for (std::size_t i = 0; i < std::min(sum.freed.size(), one.look.freed.size()); ++i) {
+      sum.freed[i].count += one.look.freed[i].count;
+    }
+  }
+  for (auto& [site, look] : of_sites) site->lifetimes.add(process, look);
+}
+
 void SiteHistory::Known::take(const CallStack& held_by, const Amount& here) {
   if (here.bytes > largest || stack.empty()) {
     largest = here.bytes;
@@ -125,7 +141,9 @@ std::vector<SiteSeries> SiteHistory::series() const {
              number == 0 ? key.first : fmt::format("{:016x}", tidemark::hash_of(key.first, number)),
          .place = known.place,
          .stack = known.stack,
-         .points = points_of(known)});
+         .points = points_of(known),
+         .lifetimes = known.lifetimes.all(),
+         .watched_s = known.lifetimes.watched_s()});
   }
   return all;
 }

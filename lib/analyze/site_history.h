@@ -9,6 +9,7 @@
 
 #include "lib/analyze/fingerprint.h"
 #include "lib/analyze/level_fit.h"
+#include "lib/analyze/lifetimes.h"
 #include "lib/model/finding.h"
 #include "lib/model/profile.h"
 
@@ -29,6 +30,14 @@ struct SiteSeries {
   Frame place;              // the innermost frame that is not an allocator's or the runtime's
   CallStack stack;          // the one that held most
   std::vector<SitePoint> points;
+  std::vector<Lifetime> lifetimes;  // of its blocks, where the producer knows them
+  double watched_s = 0;             // the longest time that one could be watched for
+};
+
+// What a sampler knows of the blocks of one call stack, at one moment.
+struct StackLook {
+  CallStack stack;
+  SiteLook look;
 };
 
 // Heap profiles of one program over time, taken apart by allocation site.
@@ -51,6 +60,9 @@ class SiteHistory {
   // than in the call before.
   void add(const Taken& taken, const Profile& profile);
 
+  // How long the blocks of one process live, as of a snapshot, the earlier ones first.
+  void add_lives(const std::string& process, const std::vector<StackLook>& looks);
+
   const std::vector<Taken>& taken() const { return taken_; }
 
   // One for each site that ever had something, with a point for each snapshot that says
@@ -71,6 +83,7 @@ class SiteHistory {
     Frame place;
     double largest = 0;
     std::vector<Amount> amounts;  // of the snapshots that it is in
+    SiteLifetimes lifetimes;
 
     void take(const CallStack& held_by, const Amount& here);
   };

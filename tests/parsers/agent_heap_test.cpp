@@ -123,9 +123,9 @@ TEST(AgentHeap, GivesAModuleThatWasUnloadedNoMappingWhereAnotherIsNow) {
 TEST(AgentHeap, SaysWhichProcessItIsOf) {
   const Recording recording = reading_of(server()).recording;
   ASSERT_EQ(recording.processes.size(), 1U);
-  EXPECT_EQ(recording.processes[0],
-            (ProcessRecord{
-                .pid = 4711, .parent = 4700, .command = "server --port 1", .finished = true}));
+  EXPECT_EQ(
+      recording.processes[0],
+      (ProcessRecord{.pid = 4711, .parent = 4700, .command = "server --port 1", .finished = true}));
   EXPECT_EQ(recording.profiles.at(0).at, 100'000);
   EXPECT_THAT(recording.warnings, IsEmpty());
   EXPECT_FALSE(recording.partial);
@@ -139,6 +139,14 @@ TEST(AgentHeap, SortsBlocksByTheAgeThatTheyHaveOrWereFreedAt) {
   const HeapSiteAges text = ages_of(reading.ages, StackId{4});
   EXPECT_THAT(text.freed, ElementsAre(40, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0));
   EXPECT_NEAR(static_cast<double>(text.freed_bytes[3]), 10 * 64 / chance(64), 1);
+}
+
+TEST(AgentHeap, ListsTheBlocksThatLive) {
+  const HeapReading reading = reading_of(server());
+  ASSERT_EQ(reading.living.size(), 100U);
+  EXPECT_EQ(reading.living[99].stack, StackId{3});
+  EXPECT_EQ(reading.living[99].size, 1000U);
+  EXPECT_EQ(reading.living[99].born_ns, reading.header.last_ns - 99 * kSecond);
 }
 
 TEST(AgentHeap, AgesGoOnWhenTheProgramIsQuiet) {

@@ -251,7 +251,7 @@ std::vector<simulated::Site> sampled_leaks() {
 }
 
 Score sampled_score(int looks) {
-  constexpr int kRuns = 10;
+  constexpr int kRuns = 3;
   Score score;
   for (int run = 0; run < kRuns; ++run) {
     std::mt19937_64 random(static_cast<std::uint64_t>(run) + 1);
@@ -263,7 +263,7 @@ Score sampled_score(int looks) {
         }
       }
     };
-    add("null", sampled_nulls(), 20);
+    add("null", sampled_nulls(), 12);
     add("leak", sampled_leaks(), 5);
     double named = 0;
     double right = 0;
@@ -312,6 +312,32 @@ TEST(SiteGrowth, TellsALeakFromWhatFillsOnce) {
   EXPECT_EQ(slows.trend, SiteTrend::kFills);
   const auto step = judged(over_time([](double h) { return h > 7 ? 1e6 : 1e5; }));
   EXPECT_NE(step.trend, SiteTrend::kGrows);
+}
+
+// It grows for nearly all of the time: only its blocks tell that the oldest are replaced.
+TEST(SiteGrowth, DoesNotCallACacheALeakWhoseOldBlocksAreReplaced) {
+  std::mt19937_64 random(4);
+  simulated::Seen seen = simulated::watch({.blocks_per_run = 1000, .capacity = 900}, random);
+  SiteSeries cache = site("a", seen.points);
+  EXPECT_EQ(growing_sites({cache})[0].trend, SiteTrend::kGrows);
+  cache.lifetimes = seen.lifetimes;
+  cache.watched_s = simulated::kRunSeconds;
+  const SiteGrowth growth = growing_sites({cache})[0];
+  EXPECT_EQ(growth.fate, Fate::kCache);
+  EXPECT_EQ(growth.trend, SiteTrend::kFills);
+}
+
+TEST(SiteGrowth, SaysWhatBecomesOfTheBlocksOfALeak) {
+  std::mt19937_64 random(5);
+  const simulated::Seen seen =
+      simulated::watch({.blocks_per_run = 300, .lifetime = simulated::immortal(1, 1)}, random);
+  SiteSeries leak = site("a", seen.points);
+  leak.lifetimes = seen.lifetimes;
+  leak.watched_s = simulated::kRunSeconds;
+  const SiteGrowth growth = growing_sites({leak})[0];
+  EXPECT_EQ(growth.trend, SiteTrend::kGrows);
+  EXPECT_EQ(growth.fate, Fate::kLeak);
+  EXPECT_EQ(growth.survival.at(1800).share, 1);
 }
 
 TEST(SiteGrowth, DoesNotCallAConstantSiteAnything) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/analyze/call_stacks.h"
+#include "lib/analyze/growth_report.h"
 #include "lib/base/error.h"
 
 namespace tidemark {
@@ -104,6 +106,57 @@ TEST(SiteHistory, KeepsTheSamplingErrorAndTheSmallestStep) {
   const SitePoint point = history.series()[0].points[0];
   EXPECT_EQ(point.variance, 8'000'000);
   EXPECT_EQ(point.step, 100 + 2000);  // an object, and what one sampled object stands for more
+}
+
+TEST(SiteHistory, KnowsHowLongTheBlocksOfASiteLived) {
+  SiteHistory history;
+  const Profile profile = heap({{.function = "f", .bytes = 300, .line = 10}});
+  history.add({.at_ms = 0}, profile);
+  CallStacks stacks(profile);
+  const CallStack stack = stacks.of(StackId{3});
+  const auto look = [&](std::uint64_t now_s, std::vector<LivingBlock> living) {
+    history.add_lives("4711", {{.stack = stack,
+                                .look = {.since_ns = 1,
+                                         .now_ns = now_s * 1'000'000'000,
+                                         .living = std::move(living),
+                                         .freed = {}}}});
+  };
+  look(10, {{.born_ns = 4'000'000'000}, {.born_ns = 6'000'000'000}});
+  look(20, {{.born_ns = 6'000'000'000}});
+  const SiteSeries series = history.series().at(0);
+  EXPECT_NEAR(series.watched_s, 20, 1e-6);
+  ASSERT_THAT(series.lifetimes, SizeIs(2));
+  EXPECT_EQ(series.lifetimes[0].low_s, 6);
+  EXPECT_EQ(series.lifetimes[0].high_s, 16);
+  EXPECT_EQ(series.lifetimes[1].high_s, kStillAlive);
+}
+
+// 100 bytes a second, and 10 requests a second; the service was started again at 5 h.
+TEST(GrowthReport, TellsTheGrowthPerRequest) {
+  SiteHistory history;
+  std::vector<RequestCount> counts;
+  for (int i = 0; i <= 20; ++i) {
+    history.add({.at_ms = i * 1'800'000}, heap({{.function = "f", .bytes = 1000 + i * 180'000}}));
+    counts.push_back({.at_ms = i * 1'800'000, .requests = 18'000.0 * (i < 10 ? i : i - 10)});
+  }
+  GrowthReport report = growth_report(history);
+  ASSERT_THAT(report.sites, SizeIs(1));
+  add_per_request(report, counts);
+  const auto rate = report.sites[0].bytes_per_million_requests;
+  ASSERT_TRUE(rate.has_value());
+  EXPECT_NEAR(rate->value, 10e6, 0.6e6);  // what came between the last look and the restart is lost
+  EXPECT_LE(rate->low, rate->value);
+  EXPECT_GE(rate->high, rate->value);
+}
+
+TEST(GrowthReport, SaysNothingPerRequestWhereNoneWereCounted) {
+  SiteHistory history;
+  for (int i = 0; i <= 20; ++i) {
+    history.add({.at_ms = i * 1'800'000}, heap({{.function = "f", .bytes = 1000 + i * 180'000}}));
+  }
+  GrowthReport report = growth_report(history);
+  add_per_request(report, {});
+  EXPECT_FALSE(report.sites.at(0).bytes_per_million_requests.has_value());
 }
 
 TEST(SiteHistory, RefusesAProfileOfSomethingElse) {
