@@ -12,6 +12,7 @@
 #include "lib/base/lines.h"
 #include "lib/base/numbers.h"
 #include "lib/report/escape.h"
+#include "lib/report/fate_text.h"
 
 namespace tidemark {
 namespace {
@@ -46,12 +47,31 @@ Json json_of(const Frame& frame) {
   return out;
 }
 
+Json json_of(const RateEstimate& rate) {
+  return {{"value", whole(rate.value)}, {"low", whole(rate.low)}, {"high", whole(rate.high)}};
+}
+
+Json json_of(const Survival& survival) {
+  if (survival.steps.empty()) return nullptr;
+  Json out{{"blocks", rounded(survival.blocks)},
+           {"deaths", rounded(survival.deaths)},
+           {"watched_s", rounded(survival.watched_s)}};
+  out["steps"] = Json::array();
+  for (const SurvivalStep& step : survival.steps) {
+    out["steps"].push_back(
+        {rounded(step.age_s), rounded(step.share), rounded(step.low), rounded(step.high)});
+  }
+  return out;
+}
+
 Json json_of(const SiteGrowth& growth, std::int64_t start_ms) {
   const SiteSeries& site = growth.site;
   Json out{{"fingerprint", site.fingerprint}, {"trend", name_of(growth.trend)}};
-  out["bytes_per_hour"] = {{"value", whole(growth.bytes_per_hour)},
-                           {"low", whole(growth.low)},
-                           {"high", whole(growth.high)}};
+  out["bytes_per_hour"] =
+      json_of({.value = growth.bytes_per_hour, .low = growth.low, .high = growth.high});
+  out["bytes_per_million_requests"] = growth.bytes_per_million_requests
+                                          ? json_of(*growth.bytes_per_million_requests)
+                                          : Json(nullptr);
   out["share"] = rounded(growth.share);
   out["false_rate"] = rounded(growth.false_rate);
   out["since_ms"] = start_ms + whole(growth.since_hours * kHourMs);
@@ -59,6 +79,9 @@ Json json_of(const SiteGrowth& growth, std::int64_t start_ms) {
   out["kept"] = growth.kept < 0 ? Json(nullptr) : Json(rounded(growth.kept));
   out["first_bytes"] = whole(growth.first_bytes);
   out["last_bytes"] = whole(growth.last_bytes);
+  out["fate"] = name_of(growth.fate);
+  out["fate_text"] = reversible(fate_text(growth));
+  out["survival"] = json_of(growth.survival);
   out["place"] = json_of(site.place);
   out["stack"] = Json::array();
   for (const Frame& frame : site.stack) {
@@ -134,6 +157,51 @@ SiteTrend trend_of(const Reader& reader, const std::string& name) {
   reader.fail("trend", "a trend such as \"grows\"");
 }
 
+Fate fate_of(const Reader& reader, const std::string& name) {
+  for (int i = 0; i <= static_cast<int>(Fate::kUnknown); ++i) {
+    if (name_of(static_cast<Fate>(i)) == name) return static_cast<Fate>(i);
+  }
+  reader.fail("fate", "a fate such as \"leak\"");
+}
+
+RateEstimate rate_of(const Reader& reader, const Json& at) {
+  return {.value = reader.real(at, "value"),
+          .low = reader.real(at, "low"),
+          .high = reader.real(at, "high")};
+}
+
+Survival survival_of(const Reader& reader, const Json& at) {
+  Survival survival;
+  survival.blocks = reader.real(at, "blocks");
+  survival.deaths = reader.real(at, "deaths");
+  survival.watched_s = reader.real(at, "watched_s");
+  for (const Json& row : reader.list(at, "steps")) {
+    const bool right = row.is_array() && row.size() == 4 &&
+                       std::ranges::all_of(row, [](const Json& n) { return n.is_number(); });
+    if (!right) reader.fail("steps", "four numbers");
+    survival.steps.push_back({.age_s = row[0].get<double>(),
+                              .share = row[1].get<double>(),
+                              .low = row[2].get<double>(),
+                              .high = row[3].get<double>()});
+  }
+  const std::vector<SurvivalStep>& steps = survival.steps;
+  if (survival.watched_s <= 0 || steps.empty() || steps.front().age_s != 0 ||
+      !std::ranges::is_sorted(steps, {}, &SurvivalStep::age_s)) {
+    reader.fail("steps", "ages from 0 on, of a time that was watched");
+  }
+  return survival;
+}
+
+// What files of the first releases do not have.
+void read_fate(const Reader& reader, const Json& at, SiteGrowth& growth) {
+  const auto has = [&](const char* key) { return at.contains(key) && !at[key].is_null(); };
+  if (has("bytes_per_million_requests")) {
+    growth.bytes_per_million_requests = rate_of(reader, at["bytes_per_million_requests"]);
+  }
+  if (has("fate")) growth.fate = fate_of(reader, reader.text(at, "fate"));
+  if (has("survival")) growth.survival = survival_of(reader, at["survival"]);
+}
+
 SitePoint point_of(const Reader& reader, const Json& row, std::int64_t start_ms) {
   const bool right = row.is_array() && (row.size() == 2 || row.size() == 3) &&
                      std::ranges::all_of(row, [](const Json& n) { return n.is_number_integer(); });
@@ -148,10 +216,11 @@ SiteGrowth growth_of(const Reader& reader, const Json& at, std::int64_t start_ms
   SiteGrowth growth;
   growth.site.fingerprint = reader.text(at, "fingerprint");
   growth.trend = trend_of(reader, reader.text(at, "trend"));
-  const Json& rate = reader.at(at, "bytes_per_hour");
-  growth.bytes_per_hour = reader.real(rate, "value");
-  growth.low = reader.real(rate, "low");
-  growth.high = reader.real(rate, "high");
+  const RateEstimate rate = rate_of(reader, reader.at(at, "bytes_per_hour"));
+  growth.bytes_per_hour = rate.value;
+  growth.low = rate.low;
+  growth.high = rate.high;
+  read_fate(reader, at, growth);
   growth.share = reader.real(at, "share");
   growth.false_rate = reader.real(at, "false_rate");
   growth.since_hours = (reader.real(at, "since_ms") - static_cast<double>(start_ms)) / kHourMs;
@@ -188,6 +257,7 @@ std::string to_growth_json(const GrowthReport& report, std::size_t most) {
   const std::int64_t start_ms = report.taken.empty() ? 0 : report.taken.front().at_ms;
   Json out{{"schema", fmt::format("{}{}", kSchema, kVersion)},
            {"source", reversible(report.source)},
+           {"why", reversible(why_text(report))},
            {"sampled", report.sampled},
            {"first_bytes", whole(report.first_bytes)},
            {"last_bytes", whole(report.last_bytes)},

@@ -3,11 +3,14 @@
 
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "lib/analyze/growth_report.h"
 #include "lib/base/error.h"
+#include "lib/report/fate_text.h"
 #include "lib/report/growth_json.h"
 #include "lib/report/growth_text.h"
+#include "lib/report/survival_chart.h"
 
 namespace tidemark {
 namespace {
@@ -44,6 +47,73 @@ TEST(GrowthText, NamesTheSiteFirst) {
                                         "handle_leak (service.cpp:41)."));
   EXPECT_THAT(text, HasSubstr("31 heap profiles in 3 h 00 min"));
   EXPECT_THAT(text, HasSubstr("fills:"));
+}
+
+// The same, whose leak was seen through a sampler for three hours.
+GrowthReport sampled_report() {
+  GrowthReport sampled = report();
+  std::vector<Lifetime> lifetimes;
+  for (int i = 0; i < 300; ++i) {
+    lifetimes.push_back({.low_s = 36.0 * i, .high_s = i % 50 == 7 ? 36.0 * i + 36 : kStillAlive});
+  }
+  sampled.sites[0].survival = survival_of(lifetimes, 10'800);
+  sampled.sites[0].fate = Fate::kLeak;
+  sampled.sites[0].bytes_per_million_requests = RateEstimate{2e6, 1.9e6, 2.1e6};
+  return sampled;
+}
+
+TEST(WhyText, NamesTheSiteItsGrowthAndWhatBecomesOfItsBlocks) {
+  EXPECT_THAT(why_text(sampled_report()),
+              testing::MatchesRegex(
+                  "100 % of the growth at service.cpp:41 \\(handle_leak\\), 976.6 .*KiB an hour "
+                  "\\(1.9 ±0.1 MiB a million requests\\); blocks there do not die: [0-9]+ % "
+                  "\\([0-9]+ to [0-9]+\\) live after 3 h 00 min"));
+}
+
+TEST(WhyText, IsEmptyWhenNothingGrowsOrNothingWasJudged) {
+  EXPECT_EQ(why_text(report(4)), "");
+  GrowthReport none = report();
+  for (SiteGrowth& growth : none.sites) growth.trend = SiteTrend::kFills;
+  EXPECT_EQ(why_text(none), "");
+}
+
+TEST(FateText, SaysOfACacheWhenItsBlocksAreGone) {
+  SiteGrowth growth;
+  growth.fate = Fate::kCache;
+  growth.survival = survival_of(std::vector<Lifetime>{{.low_s = 600, .high_s = 601, .count = 100},
+                                                      {.low_s = 500, .count = 80}},
+                                3600);
+  EXPECT_EQ(fate_text(growth), "blocks there are replaced: 95 % are gone after 10 min 30 s");
+}
+
+TEST(FateText, IsEmptyWhereNothingIsKnownOfTheBlocks) {
+  EXPECT_EQ(fate_text(report().sites.at(0)), "");
+}
+
+TEST(SurvivalChart, DrawsTheCurveAndItsBand) {
+  const std::string svg = survival_chart(sampled_report().sites.at(0).survival);
+  EXPECT_THAT(svg, testing::StartsWith("<svg class=\"survival\""));
+  EXPECT_THAT(svg, HasSubstr("class=\"spread\""));
+  EXPECT_THAT(svg, HasSubstr("class=\"line\""));
+  EXPECT_EQ(survival_chart({}), "");
+}
+
+TEST(GrowthJson, KeepsTheCurveTheFateAndTheGrowthPerRequest) {
+  const GrowthReport before = sampled_report();
+  const std::string text = to_growth_json(before);
+  const GrowthReport after = growth_from_json("sites.json", text);
+  EXPECT_EQ(to_growth_json(after), text);
+  EXPECT_EQ(after.sites.at(0).fate, Fate::kLeak);
+  EXPECT_EQ(after.sites.at(0).survival.steps.size(), before.sites.at(0).survival.steps.size());
+  EXPECT_EQ(why_text(after), why_text(before));
+}
+
+TEST(GrowthJson, RefusesACurveThatIsNone) {
+  std::string text = to_growth_json(sampled_report());
+  const std::size_t at = text.find("\"watched_s\": 10800");
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, 18, "\"watched_s\": -1080");
+  EXPECT_THROW(growth_from_json("sites.json", text), Error);
 }
 
 TEST(GrowthText, FitsTheTerminal) {

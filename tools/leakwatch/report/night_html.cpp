@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/analyze/frames.h"
@@ -12,9 +13,11 @@
 #include "lib/analyze/sites.h"
 #include "lib/report/amounts.h"
 #include "lib/report/escape.h"
+#include "lib/report/fate_text.h"
 #include "lib/report/growth_text.h"
 #include "lib/report/html_parts.h"
 #include "lib/report/page.h"
+#include "lib/report/survival_chart.h"
 #include "lib/report/web_assets.h"
 #include "lib/report/words.h"
 #include "lib/verdict/explain.h"
@@ -26,6 +29,7 @@ namespace tidemark::leakwatch {
 namespace {
 
 constexpr std::size_t kMostSites = 20;
+constexpr std::size_t kMostFates = 6;
 constexpr std::size_t kMostMetrics = 12;
 
 std::string e(std::string_view text) { return markup_text(text); }
@@ -96,26 +100,60 @@ std::string callers_of(const CallStack& stack) {
   return out;
 }
 
+// The survival curves of the sites that grow or fill, where the lifetimes are known.
+std::string fates_html(const GrowthReport& report) {
+  std::string out;
+  std::size_t shown = 0;
+  for (const SiteGrowth& growth : report.sites) {
+    const std::string chart = survival_chart(growth.survival);
+    if (chart.empty() || shown == kMostFates) continue;
+    ++shown;
+    out += fmt::format("<li class=\"{}\"><b>{}</b>\n<p>{}</p>\n{}</li>\n", name_of(growth.fate),
+                       e(place_text(growth.site.place)), e(fate_text(growth)), chart);
+  }
+  if (out.empty()) return "";
+  return "<h3>How long blocks live</h3>\n<p class=\"note\">The share of the sampled blocks that "
+         "reach an age, with its 95 % interval.</p>\n<ul class=\"fates\">\n" +
+         out + "</ul>\n";
+}
+
+std::string per_request(const SiteGrowth& growth) {
+  const auto& rate = growth.bytes_per_million_requests;
+  return rate ? estimate_text(whole(rate->value), (rate->high - rate->low) / 2) : "";
+}
+
 std::string sites_html(const Night& night) {
   if (!night.sites) return "";
   const GrowthReport& report = *night.sites;
   std::string out = "<p>" + e(growth_sentence(report)) + "</p>\n";
-  HtmlTable table{
-      .titles = {"Trend", "#Growth an hour", "#In use", "#Share", "Allocated in", "Called by"}};
+  const bool counted = std::ranges::any_of(report.sites, [](const SiteGrowth& growth) {
+    return growth.bytes_per_million_requests.has_value();
+  });
+  HtmlTable table{.titles = {"Trend", "#Growth an hour"}};
+  if (counted) table.titles.emplace_back("#A million requests");
+  table.titles.insert(table.titles.end(),
+                      {"#In use", "#Share", "Blocks", "Allocated in", "Called by"});
   for (std::size_t i = 0; i < std::min(report.sites.size(), kMostSites); ++i) {
     const SiteGrowth& growth = report.sites[i];
     const double side =
         std::max(growth.high - growth.bytes_per_hour, growth.bytes_per_hour - growth.low);
-    table.row({std::string(name_of(growth.trend)),
-               estimate_text(whole(growth.bytes_per_hour), side),
-               bytes_text(whole(growth.last_bytes)), fmt::format("{:.0f} %", 100 * growth.share),
-               place_text(growth.site.place), callers_of(growth.site.stack)});
+    std::vector<std::string> cells = {std::string(name_of(growth.trend)),
+                                      estimate_text(whole(growth.bytes_per_hour), side)};
+    if (counted) cells.push_back(per_request(growth));
+    for (std::string& cell : std::vector<std::string>{
+             bytes_text(whole(growth.last_bytes)), fmt::format("{:.0f} %", 100 * growth.share),
+             growth.survival.steps.empty() ? "" : std::string(words_of(growth.fate)),
+             place_text(growth.site.place), callers_of(growth.site.stack)}) {
+      cells.push_back(std::move(cell));
+    }
+    table.row(cells);
   }
   out += table.html();
   if (report.sites.size() > kMostSites) {
     out += fmt::format("<p class=\"note\">{} more are in sites.json.</p>\n",
                        report.sites.size() - kMostSites);
   }
+  out += fates_html(report);
   for (const std::string& warning : report.warnings)
     out += "<p class=\"note\">" + e(warning) + "</p>\n";
   return out;
