@@ -91,8 +91,8 @@ std::string one_site_text(const SiteGrowth& growth, double share) {
   const double side =
       std::max(growth.high - growth.bytes_per_hour, growth.bytes_per_hour - growth.low);
   std::string text =
-      fmt::format("{:.0f} % of the growth at {}, {} an hour", percent(growth.share),
-                  where_text(growth), estimate_text(whole(growth.bytes_per_hour), side));
+      fmt::format("{:.0f} % of the growth at {}, {} an hour", percent(share), where_text(growth),
+                  estimate_text(whole(growth.bytes_per_hour), side));
   if (const auto& rate = growth.bytes_per_million_requests) {
     text += fmt::format(" ({} a million requests)",
                         estimate_text(whole(rate->value), (rate->high - rate->low) / 2));
