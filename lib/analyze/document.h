@@ -31,6 +31,16 @@ struct SuppressionReport {
   std::int64_t count = 0;
 };
 
+// A sum over a sampled profile.
+struct ValueTotal {
+  std::string name;  // of the value type: "inuse_space"
+  std::string unit;
+  std::int64_t value = 0;
+  double error = 0;  // standard error
+
+  friend bool operator==(const ValueTotal&, const ValueTotal&) = default;
+};
+
 // Everything a report shows of one run (or of one file, when run.tool is empty):
 // what every writer in lib/report turns into text.
 struct Document {
@@ -45,7 +55,8 @@ struct Document {
   std::vector<SuppressionReport> suppressions;
   std::vector<SuppressionUse> profiler_suppressions;  // valgrind's own default.supp and the like
   std::vector<Profile> profiles;
-  std::vector<Series> series;  // memory over time and the like, at_unit "ms" first
+  std::vector<ValueTotal> totals;  // of the main profile where it is sampled: one a value type
+  std::vector<Series> series;      // memory over time and the like, at_unit "ms" first
   std::vector<std::string> warnings;
   bool partial = false;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <cstddef>
 #include <iterator>
 #include <map>
@@ -63,8 +64,24 @@ void put_merged_first(const std::vector<Recording>& recordings, std::vector<Prof
   profiles.push_back(std::move(merged));
 }
 
+std::vector<ValueTotal> totals_of(const Profile& profile) {
+  if (!profile.sampled()) return {};
+  const std::vector<std::int64_t> sums = profile.total();
+  std::vector<ValueTotal> totals;
+  for (std::size_t v = 0; v < sums.size(); ++v) {
+    double variance = 0;
+    for (std::uint32_t i = 0; i < profile.stacks(); ++i)
+      variance += profile.variance(StackId{i}, v);
+    const ValueType& type = profile.value_types()[v];
+    totals.push_back(
+        {.name = type.name, .unit = type.unit, .value = sums[v], .error = std::sqrt(variance)});
+  }
+  return totals;
+}
+
 void take_recordings(std::vector<Recording>&& recordings, Document& document) {
   put_merged_first(recordings, document.profiles);
+  const bool merged = !document.profiles.empty();
   std::map<std::string, std::int64_t> uses;
   for (Recording& recording : recordings) {
     append(document.processes, std::move(recording.processes));
@@ -78,6 +95,9 @@ void take_recordings(std::vector<Recording>&& recordings, Document& document) {
   }
   for (const auto& [name, count] : uses) {
     document.profiler_suppressions.push_back({.name = name, .count = count});
+  }
+  if (!document.profiles.empty()) {
+    document.totals = totals_of(merged ? document.profiles.front() : document.profiles.back());
   }
   // Not std::ranges: clang 14 cannot compile the range that it returns.
   std::stable_partition(document.series.begin(), document.series.end(),

@@ -170,6 +170,13 @@ Json json_of(const Series& series) {
           {"points", points(series.points)}};
 }
 
+Json json_of(const ValueTotal& total) {
+  return {{"name", text(total.name)},
+          {"unit", text(total.unit)},
+          {"value", total.value},
+          {"error", total.error}};
+}
+
 Json summary_of(const Profile& profile) {
   const std::vector<std::int64_t> totals = profile.total();
   Json values = Json::array();
@@ -214,6 +221,7 @@ std::string to_json(const Document& document) {
       });
   file["series"] = list(document.series, plain);
   file["profiles"] = list(document.profiles, summary_of);
+  if (!document.totals.empty()) file["totals"] = list(document.totals, plain);
   return file.dump(2, ' ', true) + "\n";
 }
 

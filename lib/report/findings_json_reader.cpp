@@ -246,6 +246,13 @@ Series read_series(const Place& at) {
           .points = at["points"].list(read_point)};
 }
 
+ValueTotal read_total(const Place& at) {
+  return {.name = at["name"].text(),
+          .unit = at["unit"].text(),
+          .value = at["value"].number(),
+          .error = at["error"].real()};
+}
+
 void check_schema(std::string_view name, const Json& file) {
   const Json* const schema =
       file.is_object() && file.contains("schema") ? &file["schema"] : nullptr;
@@ -289,6 +296,7 @@ Document from_json(std::string_view name, std::string_view text) {
       .profiler_suppressions = at["profiler_suppressions"].list([](const Place& use) {
         return SuppressionUse{.name = use["name"].text(), .count = use["count"].number()};
       }),
+      .totals = at["totals"].list(read_total),
       .series = at["series"].list(read_series),
       .warnings = at["warnings"].list(read_text),
       .partial = at["partial"].flag()};

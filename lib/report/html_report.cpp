@@ -18,6 +18,7 @@
 #include "lib/report/amounts.h"
 #include "lib/report/chart.h"
 #include "lib/report/escape.h"
+#include "lib/report/heap_totals.h"
 #include "lib/report/html_parts.h"
 #include "lib/report/html_sites.h"
 #include "lib/report/page.h"
@@ -173,16 +174,32 @@ std::string rules_html(const Document& document) {
   return rules.html() + used.html();
 }
 
-std::string profile_html(const Profile& profile, bool open) {
+std::string totals_html(const Document& document) {
+  HtmlTable table{.titles = {"Memory", "#Bytes", "#Blocks"}};
+  for (const HeapTotal& total : heap_totals(document)) {
+    table.row({total.kind, total.bytes, total.objects});
+  }
+  const std::string rows = table.html();
+  return rows.empty() ? ""
+                      : rows +
+                            "<p>Estimates from samples, ± their standard errors: the truth is "
+                            "within twice as much in 95 of 100 runs.</p>\n";
+}
+
+std::string estimated(std::int64_t value, double error, const std::string& unit) {
+  if (unit == "bytes") return estimate_text(value, error);
+  return error > 0 && unit == "count" ? count_text(value, error) : value_text(value, unit);
+}
+
+std::string profile_html(const Profile& profile, std::size_t value, bool open) {
   if (profile.value_types().empty()) return "";
-  const std::size_t value = shown_value(profile);
   const ValueType& type = profile.value_types()[value];
   std::vector<FunctionTotal> functions = top(profile, value);
   if (functions.size() > kMostFunctions) functions.resize(kMostFunctions);
   HtmlTable table{.titles = {"#Self", "#Inclusive", "Function"}};
   for (const FunctionTotal& function : functions) {
-    table.row({value_text(function.self, type.unit), value_text(function.total, type.unit),
-               function.function});
+    table.row({estimated(function.self, function.self_error, type.unit),
+               estimated(function.total, function.total_error, type.unit), function.function});
   }
   std::string title = profile.title.empty() ? "profile" : profile.title;
   if (profile.pid != 0) title += fmt::format(" of {}", profile.pid);
@@ -196,11 +213,18 @@ std::string profile_html(const Profile& profile, bool open) {
 std::string profiles_html(const Document& document) {
   const Profile* const main = main_profile(document);
   if (main == nullptr) return "";
-  std::string out = profile_html(*main, true);
+  const std::size_t value = shown_value(*main);
+  std::string out = totals_html(document) + profile_html(*main, value, true);
+  if (!document.totals.empty()) {  // a sampled heap: what it is allocated, temporary, at the peak
+    for (std::size_t v = 0; v < main->value_types().size(); ++v) {
+      const bool space = main->value_types()[v].name.ends_with("_space");
+      if (v != value && space) out += profile_html(*main, v, false);
+    }
+  }
   std::size_t shown = 1;
   for (std::size_t i = document.profiles.size(); i-- > 0 && shown < kMostProfiles;) {
     if (&document.profiles[i] == main) continue;
-    out += profile_html(document.profiles[i], false);
+    out += profile_html(document.profiles[i], shown_value(document.profiles[i]), false);
     ++shown;
   }
   if (shown < document.profiles.size()) {

@@ -25,6 +25,7 @@
 #include "lib/base/lines.h"
 #include "lib/report/all_reports.h"
 #include "lib/report/amounts.h"
+#include "lib/report/heap_totals.h"
 #include "lib/report/words.h"
 
 namespace tidemark {
@@ -126,6 +127,17 @@ void write_warnings(Page& page, const Document& document) {
     page.prose(0, "warning: " + warning, kYellow);
   }
   for (const std::string& note : document.run.notes) page.prose(0, "note: " + note);
+}
+
+// "in use           50.1 ±5.0 MiB in 52,479 ±5,248 blocks"
+void write_totals(Page& page, const Document& document) {
+  const std::vector<HeapTotal> totals = heap_totals(document);
+  if (totals.empty()) return;
+  page.gap();
+  page.line(0, "memory, estimated from samples (± standard error)", kBold);
+  for (const HeapTotal& total : totals) {
+    page.line(2, fmt::format("{:<12} {:>20} in {} blocks", total.kind, total.bytes, total.objects));
+  }
 }
 
 void write_source(Page& page, const Frame& frame) {
@@ -259,6 +271,7 @@ std::string write(const Document& document, const ReportOptions& options) {
              colour_of(document.verdict));
   write_run(page, document.run);
   write_warnings(page, document);
+  write_totals(page, document);
   const std::size_t shown =
       options.most == 0 ? document.sites.size() : std::min(options.most, document.sites.size());
   write_sites(page, std::span(document.sites).first(shown));

@@ -18,7 +18,11 @@ std::string row(const Backend& backend) {
   std::string text = fmt::format("{:<11} {:<9} {:<8} {}\n", backend.name,
                                  there ? "installed" : "missing", version, backend.summary);
   if (!there) {
-    return text + fmt::format("{:<11} install it: apt install {}\n", "", backend.package);
+    return text +
+           fmt::format("{:<11} {}\n", "",
+                       backend.package.empty()
+                           ? fmt::format("build {}: it belongs to this release", backend.library)
+                           : fmt::format("install it: apt install {}", backend.package));
   }
   const std::string trouble = known_trouble(backend, version);
   if (!trouble.empty()) text += fmt::format("{:<11} known trouble: {}\n", "", trouble);

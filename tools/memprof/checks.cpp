@@ -45,10 +45,12 @@ bool built_with(const std::filesystem::path& program, std::string_view symbols) 
 void check_backend(const Backend& backend, const std::vector<std::string>& target) {
   const bool needs = !backend.program.empty() || !backend.library.empty();
   if (needs && installed(backend).empty()) {
-    throw Error(
-        fmt::format("{} is not installed: {} was not found", backend.name,
-                    backend.program.empty() ? backend.library : backend.program),
-        fmt::format("apt install {}; `memprof backends` shows what is here", backend.package));
+    throw Error(fmt::format("{} is not installed: {} was not found", backend.name,
+                            backend.program.empty() ? backend.library : backend.program),
+                backend.package.empty()
+                    ? "it belongs to this release: build it, or install the release as a whole"
+                    : fmt::format("apt install {}; `memprof backends` shows what is here",
+                                  backend.package));
   }
   if (backend.symbol.empty() || target.empty()) return;
   const std::filesystem::path program = find_program(target[0]).value_or(target[0]);

@@ -44,15 +44,17 @@ void symbolize_all(RawResults& results) {
                           symbolizer.warnings().end());
 }
 
-// Memory that is still pointed to. What is lost already is reported as that, and
-// not once more as growth.
-std::vector<Snapshot> still_reachable(const std::vector<Snapshot>& snapshots) {
+// Memory that is still pointed to, or in use by what the heap agent says. What is lost already is
+// reported as that, and not once more as growth.
+std::vector<Snapshot> still_reachable(const std::vector<Snapshot>& snapshots, bool in_use) {
   std::vector<Snapshot> reachable;
   for (const Snapshot& snapshot : snapshots) {
     Snapshot& kept =
         reachable.emplace_back(Snapshot{.at = snapshot.at, .at_unit = snapshot.at_unit});
-    std::ranges::copy_if(snapshot.findings, std::back_inserter(kept.findings),
-                         [](const Finding& f) { return f.kind == FindingKind::kReachable; });
+    std::ranges::copy_if(
+        snapshot.findings, std::back_inserter(kept.findings), [&](const Finding& f) {
+          return f.kind == FindingKind::kReachable || (in_use && f.kind == FindingKind::kInUse);
+        });
   }
   return reachable;
 }
@@ -76,7 +78,7 @@ std::vector<Finding> all_findings(const Run& run, const RawResults& results,
     }
     if (snapshots.empty()) snapshots = snapshots_of(recording);
   }
-  for (Finding& finding : growth_of(still_reachable(snapshots)))
+  for (Finding& finding : growth_of(still_reachable(snapshots, run.backend == "heap")))
     findings.push_back(std::move(finding));
   return findings;
 }

@@ -18,12 +18,13 @@ constexpr Option kSuppressions = {.name = "--suppressions",
 constexpr Option kAllFrames = {.name = "--all-frames",
                                .summary = "show the frames of allocators and the runtime"};
 
-constexpr std::array<Option, 18> kRunOptions = {{
+constexpr std::array<Option, 20> kRunOptions = {{
     {.name = "--with",
      .value = "PROFILER",
      .summary = "the profiler; `memprof backends` says what is installed",
      .fallback = "memcheck",
-     .choices = "memcheck|massif|helgrind|drd|dhat|gperf-heap|gperf-cpu|heaptrack|perf|lsan-log"},
+     .choices =
+         "memcheck|massif|helgrind|drd|dhat|heap|gperf-heap|gperf-cpu|heaptrack|perf|lsan-log"},
     {.name = "--load",
      .value = "CMD|FILE.toml",
      .summary = "put load on the target once it is ready: a command, or a scenario of pressure"},
@@ -39,6 +40,12 @@ constexpr std::array<Option, 18> kRunOptions = {{
     {.name = "--snapshot-every",
      .value = "TIME",
      .summary = "ask the profiler for intermediate results this often"},
+    {.name = "--mean",
+     .value = "BYTES",
+     .summary = "heap: bytes between two samples on average; default 512KiB"},
+    {.name = "--heap-file",
+     .value = "BYTES",
+     .summary = "heap: size of each process's file; default 64MiB"},
     {.name = "--stop-signal",
      .value = "SIGNAL",
      .summary = "what stops the target in order; default TERM, or the preset's"},
@@ -118,7 +125,31 @@ constexpr std::array<Example, 2> kBackendsExamples = {{
     {.command = "memprof backends | grep missing", .about = "what could be installed"},
 }};
 
-constexpr std::array<cli::Verb, 4> kVerbs = {{
+constexpr std::array<Option, 5> kHeapOptions = {{
+    {.name = "--mean", .value = "BYTES", .summary = "bytes between two samples from now on"},
+    {.name = "--max-overhead",
+     .value = "PERCENT",
+     .summary = "of the process's CPU time that the agent may take; 0 for no limit"},
+    {.name = "--by-thread",
+     .value = "WHETHER",
+     .summary = "whether stacks begin with the thread's name from now on",
+     .choices = "yes|no"},
+    {.name = "--children", .summary = "the processes below PID too"},
+    {.name = "--output,-o",
+     .value = "FILE",
+     .summary = "where a snapshot goes; default heap-PID-TIME.tmheap here"},
+}};
+
+constexpr std::array<Example, 3> kHeapExamples = {{
+    {.command = "memprof heap 4711",
+     .about = "what the agent in process 4711 does and what it costs"},
+    {.command = "memprof heap --mean 64KiB 4711",
+     .about = "sample eight times as often from now on"},
+    {.command = "memprof heap -o noon.tmheap 4711 snapshot",
+     .about = "keep this moment, for report, diff and flamegraph"},
+}};
+
+constexpr std::array<cli::Verb, 5> kVerbs = {{
     {.name = "run",
      .summary = "Runs a target under a profiler, under load, and says what it found.",
      .operands = "-- [TARGET] [ARG]...",
@@ -137,6 +168,13 @@ constexpr std::array<cli::Verb, 4> kVerbs = {{
      .options = kDiffOptions,
      .examples = kDiffExamples,
      .run = diff_verb},
+    {.name = "heap",
+     .summary = "Shows and controls the heap agent in a live program: status (the default), pause, "
+                "resume, reset, snapshot, stop.",
+     .operands = "PID|FILE [ACTION]",
+     .options = kHeapOptions,
+     .examples = kHeapExamples,
+     .run = heap_verb},
     {.name = "backends",
      .summary = "Lists the profilers, what is installed, and known trouble with its remedy.",
      .operands = "",

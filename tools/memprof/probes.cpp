@@ -10,6 +10,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
+#include "lib/process/heap_agent.h"
 #include "lib/process/heap_dumps.h"
 #include "lib/process/proc.h"
 #include "tools/memprof/raw_files.h"
@@ -59,12 +60,34 @@ void Probes::begin(const Tree& tree) {
   }
 }
 
+// Copies the files of the processes that live; false when there is none.
+bool Probes::copy_heap_files(const Tree& tree, const std::function<std::string(pid_t)>& name) {
+  std::size_t copied = 0;
+  for (const ProcessStatus& process : tree.processes()) {
+    for (const fs::path& file : heap_files_of(process.pid)) {
+      try {
+        snapshot_heap(file, plan_.raw / name(process.pid));
+        ++copied;
+      } catch (const Error& error) {
+        problems_.emplace_back(error.what());
+      }
+    }
+  }
+  return copied > 0;
+}
+
 void Probes::ask(const Tree& tree) {
   if (plan_.probe == Probe::kHeapDumpSignal) {
     if (signal_all(tree, kHeapDumpSignal) > 0) ++taken_;
     return;
   }
   const std::int64_t at = now_ms() - plan_.started_ms;
+  if (plan_.probe == Probe::kHeapFiles) {
+    if (copy_heap_files(tree, [&](pid_t pid) { return snapshot_name(at, pid, "tmheap"); })) {
+      ++taken_;
+    }
+    return;
+  }
   std::vector<VgdbQuestion> questions;
   for (const pid_t pid : valgrind_processes(plan_.vgdb)) {
     if (plan_.probe == Probe::kLeakCheck) {
@@ -99,6 +122,11 @@ void Probes::finish(const Tree& tree, milliseconds limit) {
   while (asking_ && Clock::now() < end) {
     asking_ = !round_.poll();
     std::this_thread::sleep_for(kStep);
+  }
+  // A target that cleans up when it stops has nothing in use afterwards.
+  if (plan_.probe == Probe::kHeapFiles &&
+      !copy_heap_files(tree, [](pid_t pid) { return at_stop_name(pid); })) {
+    problems_.emplace_back("no process of the target has the heap agent's file open");
   }
   const bool heap = plan_.probe == Probe::kHeapDumpSignal;
   if (!heap && plan_.probe != Probe::kProfilingSignal) return;

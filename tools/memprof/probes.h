@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,7 @@ class Probes {
   using Clock = std::chrono::steady_clock;
   void ask(const Tree& tree);
   bool written(std::size_t files) const;
+  bool copy_heap_files(const Tree& tree, const std::function<std::string(pid_t)>& name);
 
   Plan plan_;
   VgdbRound round_;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/numbers.h"
+#include "lib/process/heap_agent.h"
 #include "parsers/formats.h"
 
 // Which file in raw/ is what:
@@ -21,6 +23,8 @@
 //   snapshot-00060000-4711.txt      what it said after 60 s
 //   gperf-heap.0001.heap, .0002 ... the last of a sequence is the last word, the
 //   gperf-heap_4712.0001.heap ...   others are snapshots
+//   heap.4711.tmheap                the heap agent's file as process 4711 left it
+//   heap-at-stop.4711.tmheap        the same before it was told to stop: then this is the last word
 //   *.log, perf.data                for people; their contents are in other files
 
 namespace tidemark::memprof {
@@ -29,6 +33,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSnapshot = "snapshot-";
+constexpr std::string_view kHeapFormat = "tidemark-heap";
+constexpr std::string_view kAtStop = "heap-at-stop.";
 
 struct SnapshotKey {
   std::int64_t at = 0;
@@ -122,6 +128,10 @@ class Reader {
   }
 
   void take(const fs::path& path, const std::string& name, bool last, RunFile& file) {
+    if (is_superseded(path, name)) {
+      file.format = kHeapFormat;
+      return;
+    }
     const File input = read_file(path);
     if (const Format* format = recognize(input.bytes())) file.format = format->name;
     Recording recording = parse(input);
@@ -131,8 +141,24 @@ class Reader {
     } else if (!last) {
       take_snapshot(written_at(path, run_), std::string(sequence_of(name)), recording);
     } else {
+      if (name.starts_with(kAtStop)) {
+        take_snapshot(written_at(path, run_), fmt::format("{}", file.pid), recording);
+      }
       results_.recordings.push_back(std::move(recording));
     }
+  }
+
+  // Whether it is a heap file of which there is a copy from before the stop. The copies come
+  // first by name.
+  bool is_superseded(const fs::path& path, const std::string& name) {
+    if (!name.ends_with(kHeapFileEnd) || name.starts_with(kSnapshot)) return false;
+    const heap_file::Header header = heap_header(path);
+    const std::pair<std::uint32_t, std::uint64_t> program = {header.pid, header.opened_ns};
+    if (name.starts_with(kAtStop)) {
+      at_stop_.insert(program);
+      return false;
+    }
+    return at_stop_.contains(program);
   }
 
   void take_snapshot(std::int64_t at, std::string process, const Recording& recording) {
@@ -189,6 +215,7 @@ class Reader {
   const Run& run_;
   RawResults results_;
   std::map<std::int64_t, std::vector<Part>> parts_;
+  std::set<std::pair<std::uint32_t, std::uint64_t>> at_stop_;  // pid and when it began
 };
 
 }  // namespace
@@ -196,6 +223,8 @@ class Reader {
 std::string snapshot_name(std::int64_t at_ms, std::int64_t pid, std::string_view extension) {
   return fmt::format("{}{:010}-{}.{}", kSnapshot, at_ms, pid, extension);
 }
+
+std::string at_stop_name(std::int64_t pid) { return fmt::format("{}{}.tmheap", kAtStop, pid); }
 
 RawResults read_raw(const fs::path& directory, const Run& run) {
   return Reader(directory, run).read();

@@ -15,6 +15,9 @@ namespace tidemark::memprof {
 // after the start: "snapshot-00060000-4711.txt".
 std::string snapshot_name(std::int64_t at_ms, std::int64_t pid, std::string_view extension);
 
+// The name of a copy of a process's heap file, taken before the target was told to stop.
+std::string at_stop_name(std::int64_t pid);
+
 // What a profiler left in raw/.
 struct RawResults {
   std::vector<Recording> recordings;  // one a process, as it was at its end

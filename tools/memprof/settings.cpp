@@ -7,6 +7,7 @@
 #include <csignal>
 #include <ctime>
 #include <string_view>
+#include <utility>
 
 #include "lib/base/error.h"
 #include "lib/base/lines.h"
@@ -152,12 +153,32 @@ void take_times(const cli::Args& args, Settings& settings) {
         settings.backend->probe == Probe::kProfilingSignal) {
       throw UsageError(
           fmt::format("--snapshot-every: {} has no intermediate results", settings.backend->name),
-          "memcheck, massif and gperf-heap have");
+          "memcheck, massif, heap and gperf-heap have");
     }
   }
   settings.stop.grace = cli::duration_of(args.value("--grace"), "--grace");
   if (settings.preset != nullptr) settings.stop.signal = settings.preset->stop_signal;
   if (args.given("--stop-signal")) settings.stop.signal = signal_of(args.value("--stop-signal"));
+}
+
+// --mean and --heap-file, in the agent's words; sizes have our units.
+void take_heap_options(const cli::Args& args, Settings& settings) {
+  constexpr std::int64_t kLeastFile = std::int64_t{1} << 20;
+  constexpr std::array<std::pair<const char*, const char*>, 2> kOptions = {
+      {{"--mean", "mean"}, {"--heap-file", "size"}}};
+  for (const auto& [option, key] : kOptions) {
+    if (!args.given(option)) continue;
+    if (settings.backend->name != "heap") {
+      throw UsageError(fmt::format("{} goes with --with heap only", option));
+    }
+    const std::int64_t bytes = cli::bytes_of(args.value(option), option);
+    if (bytes < 1 || (key == std::string_view("size") && bytes < kLeastFile)) {
+      throw UsageError(fmt::format("{}: expected at least {}, found {}", option,
+                                   key == std::string_view("size") ? "1MiB" : "1",
+                                   tidemark::quoted(args.value(option))));
+    }
+    settings.options.push_back(fmt::format("{}={}", key, bytes));
+  }
 }
 
 }  // namespace
@@ -169,6 +190,7 @@ Settings settings_from(const cli::Args& args) {
   settings.preset = choose_preset(args, settings);
   take_times(args, settings);
   settings.options = args.values("--profiler-option");
+  take_heap_options(args, settings);
   if (args.given("--load")) settings.load = load_from(args.value("--load"));
   const char* const by_default = settings.load.empty() ? "none" : "auto";
   settings.ready = parse_readiness(args.given("--ready") ? args.value("--ready") : by_default);

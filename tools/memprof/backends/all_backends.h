@@ -16,5 +16,6 @@ extern const Backend kGperfCpuBackend;
 extern const Backend kHeaptrackBackend;
 extern const Backend kPerfBackend;
 extern const Backend kLsanLogBackend;
+extern const Backend kHeapBackend;
 
 }  // namespace tidemark::memprof

@@ -25,6 +25,7 @@ enum class Probe : std::uint8_t {
   kLeakCheck,        // vgdb: memcheck's leak_check, as text
   kMassifSnapshot,   // vgdb: massif's detailed_snapshot, a file
   kHeapDumpSignal,   // kHeapDumpSignal to the process: it writes the next file
+  kHeapFiles,        // the agent's files are copied; nobody has to be asked
   kProfilingSignal,  // kProfilingSignal switches the profiler on and off
 };
 
@@ -37,7 +38,7 @@ struct Backend {
   std::string_view summary;  // one line for `memprof backends`
   std::string_view program;  // looked for in PATH; empty: none
   std::string_view library;  // looked for where the loader looks; empty: none
-  std::string_view package;  // Debian's package that has it
+  std::string_view package;  // Debian's package that has it; empty: it is ours
   std::string_view symbol;   // what the target must have been built with; empty: nothing
   double slow_down = 1;      // of a service's start: what the limit to be ready is multiplied by
   bool owns_root = false;    // the profiler is the root and the target its child

@@ -12,6 +12,7 @@
 #include "lib/base/file.h"
 #include "lib/base/numbers.h"
 #include "lib/process/command.h"
+#include "lib/process/heap_agent.h"
 #include "lib/process/heap_dumps.h"
 #include "lib/process/proc.h"
 #include "tools/memprof/backends/all_backends.h"
@@ -19,9 +20,10 @@
 namespace tidemark::memprof {
 namespace {
 
-constexpr std::array<const Backend*, 10> kTable = {
-    &kMemcheckBackend,  &kMassifBackend,   &kHelgrindBackend,  &kDrdBackend,  &kDhatBackend,
-    &kGperfHeapBackend, &kGperfCpuBackend, &kHeaptrackBackend, &kPerfBackend, &kLsanLogBackend,
+constexpr std::array<const Backend*, 11> kTable = {
+    &kMemcheckBackend,  &kMassifBackend, &kHelgrindBackend,  &kDrdBackend,
+    &kDhatBackend,      &kHeapBackend,   &kGperfHeapBackend, &kGperfCpuBackend,
+    &kHeaptrackBackend, &kPerfBackend,   &kLsanLogBackend,
 };
 
 // The first word of `text` that starts with a digit, less a leading "-" or "v":
@@ -72,12 +74,14 @@ const Backend& backend_named(std::string_view name) {
 }
 
 std::filesystem::path installed(const Backend& backend) {
+  if (&backend == &kHeapBackend) return heap_agent_library();
   if (!backend.library.empty()) return find_library(backend.library);
   if (backend.program.empty()) return {};
   return find_program(backend.program).value_or(std::filesystem::path());
 }
 
 std::string version_of(const Backend& backend) {
+  if (&backend == &kHeapBackend) return TIDEMARK_VERSION;
   if (!backend.library.empty()) {
     // libtcmalloc.so.4 is a link to libtcmalloc.so.4.5.10: which is all that can be read without
     // loading it.
