@@ -49,14 +49,34 @@ const char* name_of(const link_map* map) {
   return map->l_name[0] == '\0' ? program_path : map->l_name;
 }
 
-// Copies the build id out of the notes of a module whose first page is its ELF header.
+// Whether the parts of a module, whose first page is its ELF header, can be read there.
+bool read_elf_header(const std::uint8_t* file, ElfW(Ehdr) & header) {
+  std::memcpy(&header, file, sizeof header);
+  return std::memcmp(header.e_ident, ELFMAG, SELFMAG) == 0 &&
+         header.e_phoff + header.e_phnum * sizeof(ElfW(Phdr)) <= 4096;
+}
+
+// Where the code of a module lies in its file, against its addresses there.
+void copy_shift(const LoadedModule& module, Module& to) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the start of a mapping that the loader made.
+  const auto* file = reinterpret_cast<const std::uint8_t*>(module.start);
+  ElfW(Ehdr) header;
+  if (!read_elf_header(file, header)) return;
+  for (std::uint32_t index = 0; index < header.e_phnum; ++index) {
+    ElfW(Phdr) part;
+    std::memcpy(&part, file + header.e_phoff + index * sizeof part, sizeof part);
+    if (part.p_type != PT_LOAD || (part.p_flags & PF_X) == 0) continue;
+    to.shift = static_cast<std::int64_t>(part.p_offset - part.p_vaddr);
+    return;
+  }
+}
+
+// Copies the build id out of its notes.
 void copy_build_id(const LoadedModule& module, Module& to) {
   // NOLINTNEXTLINE(performance-no-int-to-ptr): the start of a mapping that the loader made.
   const auto* file = reinterpret_cast<const std::uint8_t*>(module.start);
   ElfW(Ehdr) header;
-  std::memcpy(&header, file, sizeof header);
-  if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return;
-  if (header.e_phoff + header.e_phnum * sizeof(ElfW(Phdr)) > 4096) return;
+  if (!read_elf_header(file, header)) return;
   for (std::uint32_t index = 0; index < header.e_phnum; ++index) {
     ElfW(Phdr) part;
     std::memcpy(&part, file + header.e_phoff + index * sizeof part, sizeof part);
@@ -88,6 +108,7 @@ void publish(std::uint32_t number) {
   const LoadedModule& module = known[number];
   if (module.start == 0) return;  // gone before there was a file
   copy_build_id(module, to);
+  copy_shift(module, to);
   to.bias = module.bias;
   to.start = module.start;
   to.end = module.end;

@@ -149,7 +149,8 @@ class Reader {
 
   void describe() {
     const hf::Header& header = file_.header();
-    profile_.title = "sampled heap";
+    const bool forked = header.origin == static_cast<std::uint32_t>(hf::Origin::kForked);
+    profile_.title = forked ? "sampled heap since the fork" : "sampled heap";
     profile_.default_value = kInUseSpace;
     profile_.pid = header.pid;
     const std::uint64_t lived =

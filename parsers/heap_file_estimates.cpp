@@ -16,6 +16,8 @@ constexpr std::size_t kTemporary = 2;  // buckets: freed within kAgeBounds[1], 1
 
 bool fits(std::uint64_t count) { return count <= static_cast<std::uint64_t>(kMost); }
 
+double not_negative(double number) { return number < 0 ? 0 : number; }
+
 // `part` of `whole`, at most 1; 0 when there is nothing.
 double share(double part, double whole) { return whole > 0 ? std::min(part / whole, 1.0) : 0; }
 
@@ -46,12 +48,15 @@ bool usable(const hf::Site& site) {
 }
 
 hf::Site as_of(const hf::Site& site, std::uint32_t generation) {
-  if (site.generation == generation) return site;
-  hf::Site rest{};
-  rest.node = site.node;
-  rest.live_bytes = site.live_bytes;
-  rest.live_objects = site.live_objects;
-  return rest;
+  hf::Site now{};
+  if (site.generation == generation) now = site;
+  now.node = site.node;
+  // They are added to and taken from: what is left of nothing may be -1e-13.
+  now.live_bytes = not_negative(site.live_bytes);
+  now.live_objects = not_negative(site.live_objects);
+  now.peak_bytes = not_negative(now.peak_bytes);
+  now.peak_objects = not_negative(now.peak_objects);
+  return now;
 }
 
 std::size_t age_bucket(std::uint64_t age_ns) {

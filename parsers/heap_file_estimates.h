@@ -32,7 +32,7 @@ bool usable(double number);
 bool usable(const heap_file::Site& site);
 
 // The sums as they count in the header's generation: of a site that was not touched since the
-// last reset only what lives.
+// last reset only what lives. Below 0 by rounding is 0.
 heap_file::Site as_of(const heap_file::Site& site, std::uint32_t generation);
 
 // The number of the bucket of heap_file::kAgeBounds.

@@ -17,10 +17,6 @@ void warn_of_origin(const HeapFileView& file, Recording& recording) {
     recording.warnings.push_back(
         file.at_header("the agent came into the running program: what was allocated before is not "
                        "known"));
-  } else if (header.origin == static_cast<std::uint32_t>(hf::Origin::kForked)) {
-    recording.warnings.push_back(file.at_header(
-        fmt::format("of a forked process: what it inherited is in the file of its parent, {}",
-                    header.parent_pid)));
   }
 }
 

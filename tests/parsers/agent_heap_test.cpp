@@ -165,6 +165,13 @@ TEST(AgentHeap, AResetForgetsWhatWasAllocatedButNotWhatLives) {
   EXPECT_NEAR(total(reading, "inuse_space"), 100 * 1000 / chance(1000), 1);
 }
 
+TEST(AgentHeap, WhatIsBelowNothingByRoundingIsNothing) {
+  HeapFileWriter file = server();
+  file.sites[1].live_bytes = -2.3e-13;
+  file.sites[1].peak_objects = -3.5e-15;
+  EXPECT_THAT(reading_of(file).recording.warnings, IsEmpty());
+}
+
 TEST(AgentHeap, ThreadNamesAreOutermostFrames) {
   HeapFileWriter file;
   file.names.push_back({});
@@ -210,8 +217,6 @@ INSTANTIATE_TEST_SUITE_P(
         Said{"injected",
              [](HeapFileWriter& f) { f.header.origin = std::uint32_t(Origin::kInjected); },
              "what was allocated before is not known"},
-        Said{"forked", [](HeapFileWriter& f) { f.header.origin = std::uint32_t(Origin::kForked); },
-             "what it inherited is in the file of its parent, 4700"},
         Said{"paused", [](HeapFileWriter& f) { f.header.state = std::uint32_t(State::kPaused); },
              "sampling is paused"},
         Said{"trouble",

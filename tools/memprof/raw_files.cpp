@@ -148,11 +148,12 @@ class Reader {
     }
   }
 
-  // Whether it is a heap file of which there is a copy from before the stop. The copies come
-  // first by name.
+  // Whether it is a heap file of a program that became another one by exec, or one of which
+  // there is a copy from before the stop. The copies come first by name.
   bool is_superseded(const fs::path& path, const std::string& name) {
     if (!name.ends_with(kHeapFileEnd) || name.starts_with(kSnapshot)) return false;
     const heap_file::Header header = heap_header(path);
+    if (header.state == static_cast<std::uint32_t>(heap_file::State::kReplaced)) return true;
     const std::pair<std::uint32_t, std::uint64_t> program = {header.pid, header.opened_ns};
     if (name.starts_with(kAtStop)) {
       at_stop_.insert(program);
