@@ -10,11 +10,13 @@
 #include "lib/base/file.h"
 #include "lib/base/lines.h"
 #include "lib/cli/tool.h"
+#include "lib/report/fate_text.h"
 #include "lib/report/growth_json.h"
 #include "lib/report/words.h"
 #include "lib/run/run_directory.h"
 #include "lib/verdict/explain.h"
 #include "tools/leakwatch/exit_codes.h"
+#include "tools/leakwatch/report/why.h"
 
 namespace tidemark::leakwatch {
 namespace {
@@ -128,7 +130,7 @@ std::string Night::headline() const {
   std::string text = failure();
   const auto add = [&](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
   for (const std::string& limit : limits()) add(limit);
-  add(soak.verdict.text);
+  add(with_sites(soak.verdict, sites ? why_text(*sites) : ""));
   return text;
 }
 

@@ -48,6 +48,7 @@ DumpName dump_name(std::string_view file_name) {
   drop_ending(name, ".zst");
   const bool heap = name.ends_with(".heap");
   drop_ending(name, ".heap");
+  drop_ending(name, ".tmheap");
   std::string_view rest = name;
   std::optional<std::string_view> part = take_part(rest);
   if (heap && part && is_reason(*part)) part = take_part(rest);

@@ -20,7 +20,10 @@
 #include "lib/run/run_directory.h"
 #include "lib/symbolize/symbolize.h"
 #include "lib/symbolize/symbolizer.h"
+#include "parsers/agent_heap.h"
+#include "parsers/all_formats.h"
 #include "parsers/formats.h"
+#include "tools/leakwatch/sites/block_looks.h"
 #include "tools/leakwatch/sites/dump_names.h"
 
 namespace tidemark::leakwatch {
@@ -236,6 +239,7 @@ class Reader {
   struct Process {
     Profile profile;
     bool complete = true;
+    std::vector<StackLook> looks;
   };
 
   void read_round(const std::vector<Dump>& round, std::size_t number) {
@@ -249,6 +253,9 @@ class Reader {
       if (known != before.end()) {
         goes_on = goes_on || place_of(known->second.profile) == place_of(process->profile);
         before.erase(known);
+      }
+      if (!process->looks.empty()) {
+        blocks_.push_back({.process = dump.process, .looks = std::move(process->looks)});
       }
       now_.insert_or_assign(dump.process, std::move(*process));
     }
@@ -269,15 +276,21 @@ class Reader {
     }
     ++given_;
     sink_({.taken = {.at_ms = at_ms, .life = life_, .complete = complete},
-           .profile = parts.size() == 1 ? *parts.front() : merge(parts)});
+           .profile = parts.size() == 1 ? *parts.front() : merge(parts),
+           .blocks = std::exchange(blocks_, {})});
   }
 
   std::optional<Process> read_dump(const Dump& dump) {
     try {
       if (dump.profile != nullptr) {
-        return Process{.profile = symbolized(*dump.profile, symbolizer_), .complete = false};
+        return Process{
+            .profile = symbolized(*dump.profile, symbolizer_), .complete = false, .looks = {}};
       }
-      const Recording recording = parse(read_file(dump.path), options_.format);
+      const File file = read_file(dump.path);
+      if (open(file, options_.format).format == &kTidemarkHeapFormat) {
+        return read_agent(file, dump.at_ms);
+      }
+      const Recording recording = parse(file, options_.format);
       for (const std::string& warning : recording.warnings) warnings_.push_back(warning);
       const std::optional<Profile> heap = heap_of(recording);
       if (!heap) {
@@ -286,7 +299,8 @@ class Reader {
         if (dump.named) throw Error(what);
         return std::nullopt;
       }
-      return Process{.profile = symbolized(*heap, symbolizer_), .complete = lists_all(recording)};
+      return Process{
+          .profile = symbolized(*heap, symbolizer_), .complete = lists_all(recording), .looks = {}};
     } catch (const Error& error) {
       if (dump.named) throw;
       if (first_problem_.empty()) first_problem_ = error.what();
@@ -295,11 +309,21 @@ class Reader {
     }
   }
 
+  Process read_agent(const File& file, std::int64_t at_ms) {
+    const HeapReading reading = read_heap({.name = file.name(), .bytes = file.bytes()});
+    const std::uint64_t now_ns = monotonic_of(reading.header, options_.every ? 0 : at_ms);
+    for (const std::string& warning : reading.recording.warnings) warnings_.push_back(warning);
+    return {.profile = symbolized(reading.recording.profiles.at(0), symbolizer_),
+            .complete = !reading.recording.partial,
+            .looks = looks_of(reading, now_ns, symbolizer_)};
+  }
+
   const DumpOptions& options_;
   const std::function<void(HeapSnapshot&&)>& sink_;
   Symbolizer symbolizer_;
   std::map<std::string, std::size_t> last_;  // the last round of each process
   std::map<std::string, Process> now_;
+  std::vector<HeapSnapshot::Blocks> blocks_;  // of the round that is being read
   std::int64_t life_ = 0;
   std::int64_t given_ = 0;
   std::string first_problem_;

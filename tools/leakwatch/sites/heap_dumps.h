@@ -15,8 +15,15 @@ namespace tidemark::leakwatch {
 
 // The heap of a program at one moment: of all its processes together.
 struct HeapSnapshot {
+  // What is known of the blocks of one process: only our agent tells.
+  struct Blocks {
+    std::string process;
+    std::vector<StackLook> looks;
+  };
+
   Taken taken;
   Profile profile;
+  std::vector<Blocks> blocks;  // of the processes whose profiles are new in this snapshot
 };
 
 struct DumpOptions {

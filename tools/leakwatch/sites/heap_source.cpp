@@ -6,7 +6,8 @@
 namespace tidemark::leakwatch {
 namespace {
 
-constexpr std::array<const HeapSource*, 1> kTable = {&kGperftoolsSource};
+constexpr std::array<const HeapSource*, 3> kTable = {&kHeapAgentSource, &kLadderSource,
+                                                     &kGperftoolsSource};
 
 }  // namespace
 

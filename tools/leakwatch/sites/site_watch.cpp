@@ -9,7 +9,9 @@
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/lines.h"
+#include "lib/process/heap_agent.h"
 #include "tools/leakwatch/sites/dump_names.h"
+#include "tools/leakwatch/sites/live_files.h"
 
 namespace tidemark::leakwatch {
 namespace {
@@ -22,26 +24,24 @@ constexpr milliseconds kStep{50};
 constexpr std::size_t kMostNews = 20;  // one that fails fails again and again
 constexpr std::size_t kLeastRounds = 9;
 
-// Files that we have renamed: "heap_4711.000003.heap".
-fs::path kept_name(pid_t pid, std::int64_t round, std::string_view ending) {
-  return fmt::format("heap_{}.{:06}{}", pid, round, ending);
-}
-
-bool is_kept(const fs::path& name, std::string_view ending) {
-  const std::string text = name.filename().string();
-  const std::size_t dot = text.find('.');
-  return dot != std::string::npos && text.size() == dot + 7 + ending.size();
-}
-
 }  // namespace
 
-SiteWatch::SiteWatch(const HeapSource& source, const fs::path& directory, milliseconds first)
-    : source_(source),
+SiteWatch::SiteWatch(const SitePlan& plan, const fs::path& directory)
+    : source_(*plan.source),
+      mean_bytes_(plan.mean_bytes),
       directory_(fs::absolute(directory)),
       raw_(directory_ / "raw"),
-      every_(first),
-      due_(Clock::now() + first) {
+      every_(plan.every),
+      due_(Clock::now() + plan.every) {
+  if (source_.access == HeapAccess::kLadder) {
+    stands_.emplace(mean_bytes_);
+    due_ = Clock::now();  // to climb at once: what lives longer is seen longer
+  }
   adopt();
+}
+
+Command SiteWatch::wrap(const Command& target) const {
+  return source_.wrap(target, {.raw = raw_, .mean_bytes = mean_bytes_});
 }
 
 // The rounds of a watcher before us, when a soak is resumed.
@@ -49,7 +49,7 @@ void SiteWatch::adopt() {
   std::map<std::int64_t, Round> found;
   std::error_code none;
   for (fs::directory_iterator it(raw_, none), end; !none && it != end; it.increment(none)) {
-    if (!is_kept(it->path(), source_.ending)) continue;
+    if (!is_kept(it->path())) continue;
     const std::int64_t number = dump_name(it->path().filename().string()).sequence;
     found[number].number = number;
     found[number].files.push_back(it->path());
@@ -66,11 +66,15 @@ void SiteWatch::complain(std::string text) {
 
 std::vector<std::string> SiteWatch::news() { return std::exchange(news_, {}); }
 
+std::vector<std::string> SiteWatch::standing() {
+  return stands_ ? stands_->news() : std::vector<std::string>();
+}
+
 SiteWatch::Files SiteWatch::fresh_files() const {
   Files files;
   std::error_code failed;
   for (fs::directory_iterator it(raw_, failed), end; !failed && it != end; it.increment(failed)) {
-    if (it->path().extension() != source_.ending || is_kept(it->path(), source_.ending)) continue;
+    if (it->path().extension() != source_.ending || is_kept(it->path())) continue;
     std::error_code gone;
     const FileState state{.size = it->file_size(gone), .written = it->last_write_time(gone)};
     if (!gone) files.emplace(it->path(), state);
@@ -82,7 +86,49 @@ void SiteWatch::begin_round(const std::vector<pid_t>& target) {
   open_ = Round{.number = next_round_++, .files = {}};
   began_ = Clock::now();
   waiting_.assign(target.begin(), target.end());
-  ask_next();
+  if (source_.access == HeapAccess::kOnRequest) return ask_next();
+  if (!stands_) return;
+  stands_->join(target);
+  for (const pid_t pid : target) stands_->ask(pid);
+}
+
+// One process at a time: the watch goes on in between.
+void SiteWatch::copy_next() {
+  if (waiting_.empty()) return end_round();
+  const pid_t pid = waiting_.front();
+  if (stands_ && stands_->is_asking(pid)) return;
+  waiting_.pop_front();
+  const fs::path file = stands_ ? stands_->file(pid) : live_file_of(pid);
+  if (!file.empty()) keep(pid, file);
+}
+
+void SiteWatch::keep(pid_t pid, const fs::path& file) {
+  const fs::path kept = raw_ / kept_name(pid, open_->number, file.extension().string());
+  try {
+    if (file.extension() == kHeapFileEnd) {
+      snapshot_heap(file, kept);
+    } else {
+      fs::copy_file(file, kept, fs::copy_options::overwrite_existing);
+    }
+    open_->files.push_back(kept);
+  } catch (const std::exception& problem) {
+    complain(fmt::format("a heap profile was lost: {}", printable(problem.what())));
+  }
+}
+
+// What the agents of processes that have ended left.
+void SiteWatch::copy_left_files() {
+  constexpr std::size_t kMostLeft = 64;
+  if (source_.access == HeapAccess::kOnRequest || !open_) return;
+  for (const fs::path& file : left_files(raw_, kMostLeft)) {
+    try {
+      const auto pid = static_cast<pid_t>(heap_header(file).pid);
+      const fs::path kept = raw_ / kept_name(pid, open_->number, kHeapFileEnd);
+      if (std::ranges::find(open_->files, kept) == open_->files.end()) keep(pid, file);
+    } catch (const Error&) {
+      // It never sampled anything.
+    }
+  }
 }
 
 void SiteWatch::ask_next() {
@@ -148,7 +194,7 @@ void SiteWatch::analyse() {
   analysis_began_ = Clock::now();
   std::error_code failed;
   Command command{.arguments = {fs::read_symlink("/proc/self/exe", failed).string(), "sites",
-                                raw_.string(), "--to", "json", "--output",
+                                directory_.string(), "--to", "json", "--output",
                                 (directory_ / "sites.json").string()}};
   if (find_program("nice")) command = command.under({"nice", "-n", "19"});
   try {
@@ -164,12 +210,14 @@ void SiteWatch::follow_analysis() {
   const auto took = Clock::now() - analysis_began_;
   analysis_due_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(took / kMostCost);
   analysis_.reset();
+  ++analyses_;
   if (end->kind == EndKind::kExited && end->code != 2 && end->code != 3) return;
   complain("the heap dumps could not be analysed: sites.log says why");
 }
 
 void SiteWatch::advance(const std::vector<pid_t>& target) {
   if (asked_ != 0) look_for_file();
+  if (open_ && source_.access != HeapAccess::kOnRequest) copy_next();
   if (!open_ && Clock::now() >= due_) {
     due_ = std::max(due_ + every_, Clock::now());
     begin_round(target);
@@ -185,17 +233,23 @@ void SiteWatch::finish(const std::vector<pid_t>& target, milliseconds limit) {
   };
   const auto round_is_done = [&] {
     if (asked_ != 0) look_for_file();
+    if (open_ && source_.access != HeapAccess::kOnRequest) {
+      if (waiting_.empty()) copy_left_files();
+      copy_next();
+    }
     return !open_;
   };
   wait_for(round_is_done);
   if (!open_ && Clock::now() - began_ > every_ / 4) begin_round(target);
   wait_for(round_is_done);
+  if (stands_) stands_->release();
+  remove_live_files(raw_);
   const auto analysis_is_done = [&] {
     if (analysis_) follow_analysis();
     return !analysis_;
   };
   wait_for(analysis_is_done);
-  if (rounds_.empty()) return complain("no heap dump was taken");
+  if (rounds_.empty()) return complain("no heap profile was taken: there are no sites");
   analyse();
   wait_for(analysis_is_done);
   if (analysis_) complain("the last analysis of the heap dumps was cut short");

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,8 @@
 #include "lib/report/amounts.h"
 #include "lib/report/growth_json.h"
 #include "lib/report/growth_text.h"
+#include "lib/run/series_db.h"
+#include "lib/soak/columns.h"
 #include "tools/leakwatch/sites/growth_flame.h"
 #include "tools/leakwatch/sites/heap_dumps.h"
 #include "tools/leakwatch/sites/options.h"
@@ -78,6 +81,23 @@ void warn(const std::vector<std::string>& warnings) {
   }
 }
 
+// The requests that a soak counted; none when it is no soak, or did not count them.
+std::vector<RequestCount> requests_of(const std::filesystem::path& directory) {
+  std::vector<RequestCount> counts;
+  const std::filesystem::path path = directory / "series.db";
+  if (!std::filesystem::is_regular_file(path)) return counts;
+  SeriesReader reader(path);
+  const std::string_view wanted = soak::name_of(soak::Column::kRequests).name;
+  reader.read([&](const SeriesRow& row) {
+    for (const SeriesRow::Value& value : row.values) {
+      const SeriesName& name = reader.series()[value.series];
+      if (name.pid != 0 || name.name != wanted) continue;
+      counts.push_back({.at_ms = row.at_ms, .requests = static_cast<double>(value.value)});
+    }
+  });
+  return counts;
+}
+
 std::string source_of(const std::vector<std::string>& operands) {
   if (operands.size() == 1) return operands.front();
   return plural(static_cast<std::int64_t>(operands.size()), "file");
@@ -92,10 +112,16 @@ int sites_verb(const cli::Args& args) {
   std::vector<std::string> warnings =
       read_heap_dumps(dump_options(args), [&](HeapSnapshot&& snapshot) {
         history.add(snapshot.taken, snapshot.profile);
+        for (const HeapSnapshot::Blocks& blocks : snapshot.blocks) {
+          history.add_lives(blocks.process, blocks.looks);
+        }
         ends.take(std::move(snapshot));
       });
   warn(warnings);
   GrowthReport report = growth_report(history, {.false_rate = false_rate});
+  for (const std::string& operand : args.operands()) {
+    add_per_request(report, requests_of(operand));
+  }
   report.source = source_of(args.operands());
   report.warnings = std::move(warnings);
   if (args.given("--flame")) {

@@ -55,13 +55,17 @@ inline constexpr auto kWatchOptions = std::to_array<cli::Option>({
      .fallback = "5m"},
     {.name = "--sites",
      .value = "SOURCE",
-     .summary = "name the sites that grow: start the target on gperftools' heap profiler, which "
-                "costs it much time, and take dumps",
+     .summary = "name the allocation sites that grow: heap starts the target with our sampling "
+                "agent in it (about 1 %), auto finds the best way into one that runs, gperftools "
+                "counts every allocation of a command, which costs it much time",
      .choices = kHeapSourceChoices},
     {.name = "--sites-every",
      .value = "TIME",
      .summary = "between dumps at first; doubled whenever there are more than 48",
      .fallback = "10s"},
+    {.name = "--sites-mean",
+     .value = "SIZE",
+     .summary = "bytes between two samples of the agent: 512KiB unless it was told otherwise"},
     {.name = "--no-smaps", .summary = "never read smaps, which stalls mmap in the target"},
     {.name = "--compress",
      .value = "N",
@@ -72,11 +76,13 @@ inline constexpr auto kWatchOptions = std::to_array<cli::Option>({
     {.name = "--force", .summary = "replace a former run there"},
 });
 
-inline constexpr std::array<cli::Example, 3> kWatchExamples = {{
+inline constexpr std::array<cli::Example, 4> kWatchExamples = {{
     {.command = "leakwatch watch --pid $(pidof redis-server) --for 24h -o soak",
      .about = "a day's soak of a service that runs"},
     {.command = "leakwatch watch --for 90m --max-rss 1GB --stop-on limit -- redis-server --port 0",
      .about = "start it, watch it, end it"},
+    {.command = "leakwatch watch --pid $(pidof redis-server) --sites auto --for 2h -o sites",
+     .about = "and name the allocation sites that grow"},
     {.command = "leakwatch watch --unit nginx --for 8h --stop-on leak:0.999 -o night",
      .about = "a night, or until a leak is certain"},
 }};

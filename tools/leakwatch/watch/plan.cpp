@@ -19,6 +19,7 @@ using soak::Column;
 
 constexpr std::int64_t kShortestEveryMs = 10;
 constexpr std::int64_t kLongestEveryMs = 3'600'000;
+constexpr std::int64_t kLeastMean = 1024;
 
 struct LimitOption {
   std::string_view name;
@@ -116,13 +117,27 @@ std::filesystem::path output_of(const cli::Args& args, const TargetSpec& target)
 }
 
 void read_sites(const cli::Args& args, Plan& plan) {
-  if (!args.given("--sites")) return;
-  if (plan.target.kind != TargetSpec::Kind::kCommand) {
-    throw UsageError("--sites starts the target with a library in it: give a command behind --");
+  if (!args.given("--sites")) {
+    if (args.given("--sites-mean")) throw UsageError("--sites-mean: needs --sites");
+    return;
   }
-  plan.sites = &heap_source_named(args.value("--sites"));
-  plan.sites_every = cli::duration_of(args.value("--sites-every"), "--sites-every");
-  if (plan.sites_every.count() < 100) throw UsageError("--sites-every: at least 100ms");
+  const HeapSource& source = heap_source_named(args.value("--sites"));
+  if (plan.target.kind != TargetSpec::Kind::kCommand && source.access != HeapAccess::kLadder) {
+    throw UsageError(
+        fmt::format("--sites {} starts the target with a library in it: give a command behind --",
+                    source.name),
+        "--sites auto finds a way into a process that runs");
+  }
+  plan.sites.source = &source;
+  plan.sites.every = cli::duration_of(args.value("--sites-every"), "--sites-every");
+  if (plan.sites.every.count() < 100) throw UsageError("--sites-every: at least 100ms");
+  if (!args.given("--sites-mean")) return;
+  if (source.access == HeapAccess::kOnRequest) {
+    throw UsageError(fmt::format("--sites-mean: {} does not sample", source.name));
+  }
+  const std::int64_t mean = cli::bytes_of(args.value("--sites-mean"), "--sites-mean");
+  if (mean < kLeastMean) throw UsageError("--sites-mean: at least 1KiB");
+  plan.sites.mean_bytes = static_cast<std::uint64_t>(mean);
 }
 
 }  // namespace

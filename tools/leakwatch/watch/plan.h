@@ -10,7 +10,7 @@
 #include "lib/cli/tool.h"
 #include "lib/soak/columns.h"
 #include "lib/soak/soak_judge.h"
-#include "tools/leakwatch/sites/heap_source.h"
+#include "tools/leakwatch/sites/site_watch.h"
 #include "tools/leakwatch/watch/alarms.h"
 #include "tools/leakwatch/watch/metric.h"
 #include "tools/leakwatch/watch/sampler.h"
@@ -40,8 +40,7 @@ struct Plan {
   AlarmPlan alarm;
   std::optional<double> stop_on_leak;  // the confidence that is enough
   bool stop_on_limit = false;
-  const HeapSource* sites = nullptr;  // where heap dumps come from; null: none are taken
-  std::chrono::milliseconds sites_every{0};
+  SitePlan sites;
   std::vector<std::string> command_line;
 };
 

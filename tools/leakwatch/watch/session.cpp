@@ -14,7 +14,10 @@
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/lines.h"
+#include "lib/process/heap_agent.h"
 #include "lib/report/amounts.h"
+#include "lib/report/fate_text.h"
+#include "lib/report/growth_json.h"
 #include "tools/leakwatch/watch/cgroup.h"
 
 namespace tidemark::leakwatch {
@@ -77,6 +80,7 @@ void Session::prepare() {
   recorder_->set(soak::texts_of(settings_));
   if (!former_.known) recorder_->set(texts_of(target_->remembered()));
   directory_.list({.path = "series.db", .format = "sqlite"});
+  if (plan_.sites.source != nullptr) sites_.emplace(plan_.sites, directory_.path());
   if (plan_.target.kind == TargetSpec::Kind::kCommand) start_target();
   directory_.save();
   sampler_.emplace(*target_, reader_, plan_.smaps);
@@ -90,10 +94,7 @@ void Session::start_target() {
   directory_.list({.path = name + ".stdout", .format = "text"});
   directory_.list({.path = name + ".stderr", .format = "text"});
   Command command{.arguments = plan_.target.command};
-  if (plan_.sites != nullptr) {
-    sites_.emplace(*plan_.sites, directory_.path(), plan_.sites_every);
-    command = sites_->wrap(command);
-  }
+  if (sites_) command = sites_->wrap(command);
   tree_ = Tree::start(command, {.output = directory_.path() / (name + ".stdout"),
                                 .errors = directory_.path() / (name + ".stderr")});
   const std::optional<ProcStat> root = reader_.stat(tree_->root());
@@ -134,9 +135,29 @@ std::vector<pid_t> Session::pids() const {
 void Session::attend_sites() {
   if (!sites_ || over_) return;
   sites_->advance(pids());
+  say_of_sites();
+  if (sites_->analyses() != analyses_) read_why();
+}
+
+void Session::say_of_sites() {
   for (const std::string& text : sites_->news()) {
     recorder_->event(at_ms_, "trouble", text);
     say(text);
+  }
+  for (const std::string& text : sites_->standing()) {
+    recorder_->event(at_ms_, "sites", text);
+    say(text);
+  }
+}
+
+// What the sites say of the growth, for the verdict's sentence.
+void Session::read_why() {
+  analyses_ = sites_->analyses();
+  const std::filesystem::path path = directory_.path() / "sites.json";
+  try {
+    why_grows_ = why_text(growth_from_json(path.string(), read_file(path).bytes()));
+  } catch (const Error&) {
+    why_grows_.clear();  // SiteWatch said what went wrong
   }
 }
 
@@ -144,12 +165,14 @@ void Session::attend_sites() {
 void Session::finish_sites() {
   if (!sites_) return;
   sites_->finish(ended_ ? std::vector<pid_t>() : pids(), kPatience);
-  for (const std::string& text : sites_->news()) recorder_->event(at_ms_, "trouble", text);
+  say_of_sites();
   if (sites_->rounds() == 0) return;
+  read_why();
   for (const auto& entry : std::filesystem::directory_iterator(directory_.path() / "raw")) {
     if (!entry.is_regular_file()) continue;  // evidence of an alarm
     const std::string name = "raw/" + entry.path().filename().string();
-    directory_.list({.path = name, .format = "gperf-heap"});
+    const bool ours = entry.path().extension() == kHeapFileEnd;
+    directory_.list({.path = name, .format = ours ? "tidemark-heap" : "gperf-heap"});
   }
   directory_.list({.path = "sites.json", .format = "json"});
 }
@@ -378,6 +401,7 @@ void Session::watch() {
 
 Outcome Session::outcome() const {
   return {.verdict = verdict_,
+          .sites = why_grows_,
           .exceeded = exceeded_,
           .failure = failure_,
           .final = over_,
@@ -401,6 +425,7 @@ void Session::finish() {
   }
   view_.reset();
   finish_sites();
+  if (!why_grows_.empty()) judge();  // verdict.json says it too
   if (tree_) {
     StopPlan stop;
     stop.at_once = [this] { return interrupts_.count() > 1; };

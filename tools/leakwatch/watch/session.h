@@ -46,6 +46,8 @@ class Session {
   void wait_until(Clock::time_point moment);
   void attend();
   void attend_sites();
+  void say_of_sites();
+  void read_why();
   void finish_sites();
   std::vector<pid_t> pids() const;
 
@@ -101,8 +103,10 @@ class Session {
   std::optional<std::int64_t> oom_kills_;
   std::optional<std::int64_t> first_own_rss_;
   std::optional<verdict::Answer> shown_answer_;
-  std::string why_;      // why it is stopped before its time
-  std::string failure_;  // why the target cannot be judged
+  std::int64_t analyses_ = 0;  // of the sites, as far as they were read
+  std::string why_grows_;      // what the last one said
+  std::string why_;            // why it is stopped before its time
+  std::string failure_;        // why the target cannot be judged
   bool alarmed_ = false;
   bool over_ = false;
 };

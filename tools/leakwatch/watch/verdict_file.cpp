@@ -11,6 +11,7 @@
 #include "lib/report/json_text.h"
 #include "lib/verdict/explain.h"
 #include "tools/leakwatch/exit_codes.h"
+#include "tools/leakwatch/report/why.h"
 
 namespace tidemark::leakwatch {
 namespace {
@@ -55,7 +56,7 @@ int Outcome::exit_code() const {
 std::string Outcome::text() const {
   std::string text = failure;
   for (const Exceeded& one : exceeded) text += (text.empty() ? "" : "; ") + one.text();
-  return text + (text.empty() ? "" : "; ") + verdict.text;
+  return text + (text.empty() ? "" : "; ") + with_sites(verdict, sites);
 }
 
 std::string verdict_json(const Outcome& outcome) {
@@ -73,6 +74,7 @@ std::string verdict_json(const Outcome& outcome) {
   add("verdict", json_text(verdict::words(verdict.answer)));
   add("exit_code", std::to_string(outcome.exit_code()));
   add("text", json_text(printable(outcome.text())));
+  add("sites", json_text(printable(outcome.sites)));
   add("failure", json_text(printable(outcome.failure)));
   add("limits_exceeded", "[" + limits + "]");
   add("confidence", number(verdict.confidence));

@@ -22,6 +22,7 @@ struct Exceeded {
 // What a soak comes to so far.
 struct Outcome {
   verdict::LeakVerdict verdict;
+  std::string sites;  // which allocation sites grow (lib/report/fate_text.h); empty: not known
   std::vector<Exceeded> exceeded;
   std::string failure;  // why the target cannot be judged: it crashed; empty: it did not
   bool final = false;
