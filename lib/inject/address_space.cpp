@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view kDeleted = " (deleted)";
 
-std::optional<Mapping> parse_mapping(std::string_view line) {
+std::optional<MappedRange> parse_mapping(std::string_view line) {
   const std::vector<std::string_view> parts = fields(line);
   if (parts.size() < 5 || parts[1].size() != 4) return std::nullopt;
   const std::size_t dash = parts[0].find('-');
@@ -27,13 +27,13 @@ std::optional<Mapping> parse_mapping(std::string_view line) {
   const auto offset = to_hex(parts[2]);
   const auto inode = to_unsigned(parts[4]);
   if (!start || !end || !offset || !inode) return std::nullopt;
-  Mapping mapping{.start = *start,
-                  .end = *end,
-                  .readable = parts[1][0] == 'r',
-                  .writable = parts[1][1] == 'w',
-                  .executable = parts[1][2] == 'x',
-                  .offset = *offset,
-                  .inode = *inode};
+  MappedRange mapping{.start = *start,
+                      .end = *end,
+                      .readable = parts[1][0] == 'r',
+                      .writable = parts[1][1] == 'w',
+                      .executable = parts[1][2] == 'x',
+                      .offset = *offset,
+                      .inode = *inode};
   // The path is the rest of the line: it may hold blanks.
   if (parts.size() > 5)
     mapping.path = line.substr(static_cast<std::size_t>(parts[5].data() - line.data()));
@@ -42,11 +42,11 @@ std::optional<Mapping> parse_mapping(std::string_view line) {
 
 }  // namespace
 
-std::vector<Mapping> parse_maps(std::string_view text) {
-  std::vector<Mapping> mappings;
+std::vector<MappedRange> parse_maps(std::string_view text) {
+  std::vector<MappedRange> mappings;
   Lines lines("maps", text);
   while (lines.next()) {
-    if (std::optional<Mapping> mapping = parse_mapping(lines.line())) {
+    if (std::optional<MappedRange> mapping = parse_mapping(lines.line())) {
       mappings.push_back(std::move(*mapping));
     }
   }
@@ -62,13 +62,13 @@ AddressSpace AddressSpace::of(pid_t pid) {
   return AddressSpace(parse_maps(text));
 }
 
-const Mapping* AddressSpace::at(Address address) const {
-  const auto after = std::ranges::upper_bound(mappings_, address, {}, &Mapping::end);
+const MappedRange* AddressSpace::at(Address address) const {
+  const auto after = std::ranges::upper_bound(mappings_, address, {}, &MappedRange::end);
   return after != mappings_.end() && after->holds(address) ? &*after : nullptr;
 }
 
-const Mapping* AddressSpace::module(std::string_view name) const {
-  const auto found = std::ranges::find_if(mappings_, [&](const Mapping& mapping) {
+const MappedRange* AddressSpace::module(std::string_view name) const {
+  const auto found = std::ranges::find_if(mappings_, [&](const MappedRange& mapping) {
     const std::string_view file = file_name(mapping);
     if (mapping.inode == 0 || !file.starts_with(name)) return false;
     const std::string_view rest = file.substr(name.size());
@@ -79,13 +79,13 @@ const Mapping* AddressSpace::module(std::string_view name) const {
 
 std::vector<std::string> AddressSpace::file_names() const {
   std::vector<std::string> names;
-  for (const Mapping& mapping : mappings_) {
+  for (const MappedRange& mapping : mappings_) {
     if (mapping.inode != 0) names.emplace_back(file_name(mapping));
   }
   return names;
 }
 
-std::string_view file_name(const Mapping& mapping) {
+std::string_view file_name(const MappedRange& mapping) {
   std::string_view path = mapping.path;
   if (path.ends_with(kDeleted)) path.remove_suffix(kDeleted.size());
   return path.substr(path.rfind('/') + 1);

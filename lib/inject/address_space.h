@@ -13,7 +13,7 @@ namespace tidemark {
 using Address = std::uint64_t;
 
 // One line of /proc/PID/maps.
-struct Mapping {
+struct MappedRange {
   Address start = 0;
   Address end = 0;
   bool readable = false;
@@ -27,34 +27,34 @@ struct Mapping {
 };
 
 // The text of /proc/PID/maps; lines that are none are left out.
-std::vector<Mapping> parse_maps(std::string_view text);
+std::vector<MappedRange> parse_maps(std::string_view text);
 
 // What is mapped in a process, by address.
 class AddressSpace {
  public:
-  explicit AddressSpace(std::vector<Mapping> mappings) : mappings_(std::move(mappings)) {}
+  explicit AddressSpace(std::vector<MappedRange> mappings) : mappings_(std::move(mappings)) {}
 
   // Throws Error when there is no such process, or we may not know.
   static AddressSpace of(pid_t pid);
 
-  const std::vector<Mapping>& mappings() const { return mappings_; }
+  const std::vector<MappedRange>& mappings() const { return mappings_; }
 
   // Where `address` lies; nullptr: nowhere.
-  const Mapping* at(Address address) const;
+  const MappedRange* at(Address address) const;
 
   // The first mapping of the file whose name begins so ("libc.so.", "ld-linux"), up to a
   // "." or "-" or its end; nullptr: none is mapped. A file that was replaced since
   // ("... (deleted)") counts.
-  const Mapping* module(std::string_view name) const;
+  const MappedRange* module(std::string_view name) const;
 
   // The names of all mapped files.
   std::vector<std::string> file_names() const;
 
  private:
-  std::vector<Mapping> mappings_;
+  std::vector<MappedRange> mappings_;
 };
 
 // The last part of a mapping's path, without " (deleted)".
-std::string_view file_name(const Mapping& mapping);
+std::string_view file_name(const MappedRange& mapping);
 
 }  // namespace tidemark

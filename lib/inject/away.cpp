@@ -39,7 +39,7 @@ Away::Away(Tracee& thread, const Known& known)
       signal_frame(home_, home_.registers.rsp - kRedZone, known.landmarks.restorer);
   frame_ = frame.stack;
   mailbox_ = frame_ - kMailboxBelow;
-  const Mapping* const stack = known.space.at(home_.registers.rsp);
+  const MappedRange* const stack = known.space.at(home_.registers.rsp);
   if (stack == nullptr || mailbox_ < stack->start) {
     throw Error("the thread's stack has no room for a signal frame");
   }

@@ -23,7 +23,7 @@ std::string_view libc_of(const AddressSpace& space) {
 // In the code of the C library; 0: not there.
 Address restorer_of(const AddressSpace& space, const RemoteMemory& memory) {
   const std::string_view libc = libc_of(space);
-  for (const Mapping& mapping : space.mappings()) {
+  for (const MappedRange& mapping : space.mappings()) {
     if (!mapping.executable || mapping.inode == 0 || !file_name(mapping).starts_with(libc))
       continue;
     std::vector<std::byte> code(std::min<std::size_t>(mapping.end - mapping.start, kMostCode));
@@ -49,7 +49,7 @@ Address system_call_of(const AddressSpace& space, const RemoteMemory& memory) {
 
 Address find_symbol(const AddressSpace& space, const RemoteMemory& memory, std::string_view module,
                     std::string_view name) {
-  const Mapping* const first = space.module(module);
+  const MappedRange* const first = space.module(module);
   if (first == nullptr || first->offset != 0) return 0;
   const std::optional<RemoteModule> library = RemoteModule::at(first->start, memory);
   return library ? library->symbol(name).value_or(0) : 0;

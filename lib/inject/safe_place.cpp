@@ -68,17 +68,17 @@ constexpr std::int64_t kLastRestart = -512;
 constexpr std::size_t kLookForHandlers = 65536;  // bytes of stack
 constexpr std::size_t kLookForCallers = 8192;
 
-bool is_loader(const Mapping& mapping) {
+bool is_loader(const MappedRange& mapping) {
   return mapping.inode != 0 && file_name(mapping).starts_with("ld-");
 }
 
-bool is_c_library(const Mapping& mapping) {
+bool is_c_library(const MappedRange& mapping) {
   const std::string_view name = file_name(mapping);
   return mapping.inode != 0 &&
          (name.starts_with("libc.so") || name.starts_with("libc-2") || name.starts_with("libdl"));
 }
 
-bool is_allocator(const Mapping& mapping) {
+bool is_allocator(const MappedRange& mapping) {
   constexpr std::array<std::string_view, 6> kNames = {"libjemalloc", "libtcmalloc", "libmimalloc",
                                                       "libhoard",    "librpmalloc", "libsnmalloc"};
   return mapping.inode != 0 && std::ranges::any_of(kNames, [&](std::string_view name) {
@@ -86,14 +86,14 @@ bool is_allocator(const Mapping& mapping) {
          });
 }
 
-bool is_delicate(const Mapping& mapping) {
+bool is_delicate(const MappedRange& mapping) {
   return is_loader(mapping) || is_c_library(mapping) || is_allocator(mapping);
 }
 
 // The words on the stack from `from` on, up to `most` bytes, up to its end.
 std::vector<Address> words_above(Address from, std::size_t most, const AddressSpace& space,
                                  const RemoteMemory& memory) {
-  const Mapping* const stack = space.at(from);
+  const MappedRange* const stack = space.at(from);
   if (stack == nullptr) return {};
   std::vector<Address> words(std::min<std::size_t>(most, stack->end - from) / sizeof(Address));
   if (!memory.read(from, std::as_writable_bytes(std::span(words)))) return {};
@@ -146,7 +146,7 @@ Place place_after_call(const user_regs_struct& registers, const AddressSpace& sp
   if (!is_harmless_call(number, registers.rsi)) {
     return {.why_not = "it is in a system call that the allocator or the loader may have made"};
   }
-  const Mapping* const code = space.at(registers.rip);
+  const MappedRange* const code = space.at(registers.rip);
   if (code == nullptr) return {.why_not = "it runs code that is mapped since a moment"};
   if (is_loader(*code) || is_allocator(*code)) {
     return {.why_not = "it is inside the loader or the allocator"};
@@ -159,7 +159,7 @@ Place place_after_call(const user_regs_struct& registers, const AddressSpace& sp
 
 Place place_in_code(const user_regs_struct& registers, const AddressSpace& space,
                     const RemoteMemory& memory, Address restorer) {
-  const Mapping* const code = space.at(registers.rip);
+  const MappedRange* const code = space.at(registers.rip);
   if (code == nullptr || code->inode == 0) return {.why_not = "it runs code that is in no file"};
   if (is_delicate(*code)) return {.why_not = "it is inside the loader, libc or the allocator"};
   if (in_handler(words_above(registers.rsp, kLookForHandlers, space, memory), restorer)) {
@@ -167,7 +167,7 @@ Place place_in_code(const user_regs_struct& registers, const AddressSpace& space
   }
   const std::vector<Address> words = words_above(registers.rsp, kLookForCallers, space, memory);
   const bool delicate = std::ranges::any_of(words, [&](Address word) {
-    const Mapping* const mapping = space.at(word);
+    const MappedRange* const mapping = space.at(word);
     return mapping != nullptr && mapping->executable &&
            (is_loader(*mapping) || is_allocator(*mapping));
   });

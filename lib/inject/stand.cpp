@@ -41,7 +41,7 @@ std::string orders(const fs::path& directory, const HeapOrder& order) {
 // gives the same one, also when its file is no more.
 std::optional<std::string> path_inside(pid_t pid, const fs::path& library) {
   const AddressSpace space = AddressSpace::of(pid);
-  const Mapping* const loaded = space.module(library.filename().string());
+  const MappedRange* const loaded = space.module(library.filename().string());
   if (loaded == nullptr) return std::nullopt;
   const std::size_t end = loaded->path.rfind('/') + 1 + file_name(*loaded).size();
   return loaded->path.substr(0, end);
