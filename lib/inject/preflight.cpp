@@ -24,12 +24,19 @@ using Program = TargetFacts::Program;
 
 constexpr std::size_t kHead = 64;
 
-// The fields of the line of /proc/PID/status that begins with `name`, without it.
+// What follows `name` in its line of /proc/PID/status, in parts: they are separated by tabs.
 std::vector<std::string_view> status_line(std::string_view text, std::string_view name) {
   Lines lines("status", text);
   while (lines.next()) {
-    const std::vector<std::string_view> parts = fields(lines.line());
-    if (!parts.empty() && parts[0] == name) return {parts.begin() + 1, parts.end()};
+    if (!lines.line().starts_with(name)) continue;
+    std::string_view rest = lines.line().substr(name.size());
+    std::vector<std::string_view> parts;
+    while (true) {
+      rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+      if (rest.empty()) return parts;
+      parts.push_back(rest.substr(0, rest.find_first_of(" \t")));
+      rest.remove_prefix(parts.back().size());
+    }
   }
   return {};
 }

@@ -8,7 +8,7 @@
 #include <array>
 #include <filesystem>
 #include <optional>
-#include <utility>
+#include <tuple>
 
 #include "lib/base/numbers.h"
 #include "lib/process/proc.h"
@@ -176,19 +176,20 @@ Place place_in_code(const user_regs_struct& registers, const AddressSpace& space
 }
 
 std::vector<pid_t> threads_by_idleness(pid_t pid) {
-  std::vector<std::pair<bool, pid_t>> threads;  // runs, tid
+  // Runs; is the first, on which most programs do their work; tid.
+  std::vector<std::tuple<bool, bool, pid_t>> threads;
   std::error_code failed;
   const std::filesystem::path tasks = fmt::format("/proc/{}/task", pid);
   for (const auto& entry : std::filesystem::directory_iterator(tasks, failed)) {
     const auto tid = to_number(entry.path().filename().string());
     if (!tid) continue;
     const Waits where = waits(pid, static_cast<pid_t>(*tid));
-    threads.emplace_back(!is_harmless_call(where.number, where.operation),
+    threads.emplace_back(!is_harmless_call(where.number, where.operation), *tid == pid,
                          static_cast<pid_t>(*tid));
   }
   std::ranges::sort(threads);
   std::vector<pid_t> tids;
-  for (const auto& [runs, tid] : threads) tids.push_back(tid);
+  for (const auto& [runs, first, tid] : threads) tids.push_back(tid);
   return tids;
 }
 

@@ -39,8 +39,8 @@ bool will_begin_again(const user_regs_struct& registers);
 // for futex only: a wait for a lock is none, a wait for a condition is one.
 bool is_harmless_call(long number, std::uint64_t operation);
 
-// The threads of a process, those first that wait in a harmless call: to stop them costs
-// nobody anything.
+// The threads of a process, those first that wait in a harmless call, and of them the first
+// thread last: to stop one that waits costs nobody anything.
 std::vector<pid_t> threads_by_idleness(pid_t pid);
 
 }  // namespace tidemark

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,14 +22,17 @@ long guest_write(const char* argument) {
   return written == length ? calls : -1;
 }
 
-// Takes a third of a second, allocates, and spoils what registers it can.
+// Computes for a third of a second, allocates, and spoils what registers it can.
 long guest_slow(const char* argument) {
-  const struct timespec third = {0, 333000000};
+  struct timespec begin;
+  struct timespec now;
   char* const copy = strdup(argument);
   __asm__ volatile(
       "vpcmpeqd %%ymm0, %%ymm0, %%ymm0\n vmovdqa %%ymm0, %%ymm7\n vmovdqa %%ymm0, %%ymm15\n" ::
           : "xmm0", "xmm7", "xmm15");
-  nanosleep(&third, 0);
+  clock_gettime(CLOCK_MONOTONIC, &begin);
+  do clock_gettime(CLOCK_MONOTONIC, &now);
+  while ((now.tv_sec - begin.tv_sec) * 1000000000L + now.tv_nsec - begin.tv_nsec < 333000000);
   free(copy);
   return 42;
 }

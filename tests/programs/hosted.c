@@ -2,19 +2,22 @@
 //
 //   hosted sleep         sleeps for 1.2 s in one call, says how long it took and whether the
 //                        call failed; again and again
-//   hosted read          waits for a byte from standard input, for ever
+//   hosted read          waits for a byte that never comes
 //   hosted compute       never calls the kernel; checks its registers, all vectors included
 //   hosted threads       eight threads that compute, one that waits
+//   hosted filter        waits behind a seccomp filter
 //   hosted signals       is interrupted by a timer 1000 times a second, and counts
 #define _GNU_SOURCE
 #include <errno.h>
-#include <immintrin.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,9 +41,22 @@ static void sleeping(void) {
 
 static void reading(void) {
   char byte = 0;
-  const ssize_t got = read(0, &byte, 1);
+  int ends[2];
+  if (pipe(ends) != 0) abort();
+  const ssize_t got = read(ends[0], &byte, 1);
   printf("read %zd %s\n", got, got < 0 ? strerror(errno) : "");
   fflush(stdout);
+}
+
+// A filter that allows everything: what matters is that there is one.
+static void filtered(void) {
+  struct sock_filter allow[] = {{BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW}};
+  const struct sock_fprog program = {1, allow};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) abort();
+  if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0) abort();
+  printf("filtered\n");
+  fflush(stdout);
+  for (;;) pause();
 }
 
 // Fills registers, waits in a loop without a call, and looks at them: all in one piece of
@@ -78,7 +94,7 @@ static void* computing(void* unused) {
       if (write(1, kChanged, sizeof kChanged - 1) < 0) abort();
       abort();
     }
-    if (turn == 60) exit(0);  // some seconds
+    if (turn == 600) exit(0);  // ten seconds and more
   }
 }
 
@@ -112,11 +128,14 @@ int main(int argc, char** argv) {
   fflush(stdout);
   if (strcmp(what, "sleep") == 0) sleeping();
   if (strcmp(what, "read") == 0) reading();
+  if (strcmp(what, "filter") == 0) filtered();
   if (strcmp(what, "compute") == 0) computing(0);
   if (strcmp(what, "signals") == 0) signalled();
   if (strcmp(what, "threads") == 0) {
     pthread_t thread;
     for (int i = 0; i < 8; ++i) pthread_create(&thread, 0, computing, 0);
+    printf("waiting\n");
+    fflush(stdout);
     for (;;) pause();
   }
   return 0;

@@ -1,0 +1,87 @@
+#include "lib/inject/safe_place.h"
+
+#include <gmock/gmock.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace tidemark {
+namespace {
+
+constexpr Address kRestorer = 0x1234567890;
+
+// This process as a thread that has just made a system call, with `stack` as its stack.
+struct Here {
+  AddressSpace space = AddressSpace::of(::getpid());
+  RemoteMemory memory = RemoteMemory::of(::getpid());
+  std::array<Address, 64> stack{};
+
+  user_regs_struct registers(long call, Address at) {
+    user_regs_struct registers{};
+    registers.orig_rax = static_cast<unsigned long long>(call);
+    registers.rip = at;
+    registers.rsp = reinterpret_cast<Address>(stack.data());
+    return registers;
+  }
+};
+
+TEST(SafePlace, IsAfterACallThatOnlyWaits) {
+  Here here;
+  const Address libc = reinterpret_cast<Address>(&::read);
+  EXPECT_TRUE(
+      place_after_call(here.registers(SYS_epoll_wait, libc), here.space, here.memory, kRestorer)
+          .safe);
+}
+
+TEST(SafePlace, IsNotAfterACallThatMallocMakes) {
+  Here here;
+  const Address libc = reinterpret_cast<Address>(&::read);
+  for (const int call : {SYS_brk, SYS_mmap, SYS_munmap, SYS_madvise, SYS_mprotect, -1}) {
+    EXPECT_FALSE(
+        place_after_call(here.registers(call, libc), here.space, here.memory, kRestorer).safe)
+        << call;
+  }
+}
+
+TEST(SafePlace, IsNotInTheLoader) {
+  Here here;
+  const Mapping* const loader = here.space.module("ld-linux");
+  ASSERT_NE(loader, nullptr);
+  EXPECT_EQ(
+      place_after_call(here.registers(SYS_read, loader->start), here.space, here.memory, kRestorer)
+          .why_not,
+      "it is inside the loader or the allocator");
+}
+
+TEST(SafePlace, IsNotInASignalHandler) {
+  Here here;
+  here.stack[40] = kRestorer;
+  const Address libc = reinterpret_cast<Address>(&::read);
+  EXPECT_EQ(
+      place_after_call(here.registers(SYS_read, libc), here.space, here.memory, kRestorer).why_not,
+      "it is inside a signal handler");
+}
+
+TEST(SafePlace, WaitsForConditionsAreHarmlessAndThoseForLocksAreNot) {
+  EXPECT_TRUE(is_harmless_call(SYS_futex, 0x189));  // pthread_cond_wait
+  EXPECT_FALSE(is_harmless_call(SYS_futex, 0x80));  // pthread_mutex_lock
+}
+
+TEST(SafePlace, InCodeIsOutsideOfLibc) {
+  Here here;
+  const Address own = reinterpret_cast<Address>(&is_harmless_call);
+  const Address libc = reinterpret_cast<Address>(&::read);
+  EXPECT_TRUE(place_in_code(here.registers(-1, own), here.space, here.memory, kRestorer).safe);
+  EXPECT_FALSE(place_in_code(here.registers(-1, libc), here.space, here.memory, kRestorer).safe);
+  const Mapping* loader = nullptr;
+  for (const Mapping& mapping : here.space.mappings()) {
+    if (mapping.executable && file_name(mapping).starts_with("ld-")) loader = &mapping;
+  }
+  ASSERT_NE(loader, nullptr);
+  here.stack[3] = loader->start + 16;
+  EXPECT_FALSE(place_in_code(here.registers(-1, own), here.space, here.memory, kRestorer).safe);
+}
+
+}  // namespace
+}  // namespace tidemark
