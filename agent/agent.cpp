@@ -30,6 +30,7 @@ using heap_file::State;
 enum class Wanted : std::uint32_t { kNotAsked, kBeingAsked, kNothing, kFile };
 std::uint32_t wanted = 0;
 std::uint32_t files_made = 0;
+std::uint32_t starts = 0;  // by open_heap()
 std::uint32_t seeds_given = 0;
 Origin first_origin = Origin::kPreloaded;
 constinit Config asked{};
@@ -55,10 +56,11 @@ bool make_file() {
   const bool filter =
       asked.filter || !known.aligns || (first_origin == Origin::kInjected && !known.is_libc);
   if (!forked) {
-    learn_modules(first_origin == Origin::kPreloaded);
+    if (load(starts) <= 1) learn_modules(first_origin == Origin::kPreloaded);
     recogniser.preferred = filter ? 0 : kAlignedMask;
-  } else {
-    // The blocks that are remembered are the parent's.
+  }
+  if (forked || load(starts) > 1) {
+    // The blocks that are remembered are in another file: the parent's, or the one before.
     memset(&recogniser.filter, 0, sizeof recogniser.filter);
     recogniser.unaligned = 0;
   }
@@ -141,13 +143,16 @@ const char* open_heap(const char* text, Origin origin) {
   const char* problem = parse_config(text, fresh);
   if (problem != nullptr) return problem;
   if (load(heap.status) == static_cast<std::uint32_t>(Status::kOpen)) {
-    const auto state = static_cast<State>(load(heap.header->state));
-    return state == State::kStopped ? "a heap file of this program was stopped" : nullptr;
+    if (load(heap.header->state) != static_cast<std::uint32_t>(State::kStopped))
+      return "it is at work already, with a heap file";
+    if (first_origin != Origin::kInjected) return "it was there from the start, and was stopped";
   }
   if (!protect_heap_from_fork()) return "the kernel has no MADV_WIPEONFORK";
   asked = fresh;
   first_origin = origin;
   resolve_real(Bind::kPresent);
+  add(starts, 1U);
+  store(files_made, 0U);
   store(heap.status, static_cast<std::uint32_t>(Status::kNone));
   __atomic_store_n(&wanted, static_cast<std::uint32_t>(Wanted::kFile), __ATOMIC_RELEASE);
   return ensure_open() ? nullptr : "the heap file cannot be made";
@@ -156,6 +161,8 @@ const char* open_heap(const char* text, Origin origin) {
 void stop_heap() {
   if (heap.header == nullptr) return;
   store(heap.header->state, static_cast<std::uint32_t>(State::kStopped));
+  // Blocks that were sampled by a preloaded agent have to be found in it, until the end.
+  if (first_origin == Origin::kInjected) unmap_heap_file();
 }
 
 }  // namespace tidemark::agent

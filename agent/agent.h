@@ -15,12 +15,12 @@ namespace tidemark::agent {
 // there is no heap file. An agent that was stopped starts again, with a new file.
 const char* open_heap(const char* text, heap_file::Origin origin);
 
-// No more samples; frees of sampled blocks are recognised as before. The heap file stays as it
-// is, as State::kStopped.
+// No more samples. The heap file stays as it is, as State::kStopped; of an agent that was
+// injected it is not mapped any more, so that its space is free once it is removed.
 void stop_heap();
 
-// Called on a sampling thread when modules were loaded since the last sample; null: nobody
-// asks. Not in children of fork, where the loader's lock may be held for ever.
+// Called at each sample: modules may have been loaded since the last one; null: nobody asks.
+// Not in children of fork, where the loader's lock may be held for ever.
 extern void (*modules_changed)();
 
 const Config& config();

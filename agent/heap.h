@@ -29,7 +29,6 @@ struct alignas(4096) Heap {
   LiveTable live;
   heap_file::ThreadName* thread_names;
   std::uint32_t thread_name_count;
-  std::uint64_t module_adds;  // the loader's count when it was last asked
   // When the agent's cost was last compared with the process's.
   Throttle throttle;
   std::uint64_t compared_ns;

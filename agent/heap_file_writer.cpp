@@ -113,10 +113,17 @@ std::uint8_t* map_new_file(const Config& config, std::uint64_t bytes) {
   const int file = create_file(config.file, path);
   if (file < 0) return nullptr;
   void* mapping = MAP_FAILED;
-  if (allocate(file, bytes))
-    mapping = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  // In the place of the one before, if that was as large.
+  const bool same = heap.header != nullptr && heap.header->file_size == bytes;
+  if (allocate(file, bytes)) {
+    mapping = mmap(same ? heap.header : nullptr, bytes, PROT_READ | PROT_WRITE,
+                   MAP_SHARED | (same ? MAP_FIXED : 0), file, 0);
+  }
   if (mapping != MAP_FAILED && madvise(mapping, bytes, MADV_DONTFORK) != 0) {
-    munmap(mapping, bytes);
+    if (same)
+      unmap_heap_file();
+    else
+      munmap(mapping, bytes);
     mapping = MAP_FAILED;
   }
   close(file);
@@ -212,6 +219,16 @@ bool make_heap_file(const NewFile& wanted) {
   __atomic_store_n(&header->state, static_cast<std::uint32_t>(heap_file::State::kSampling),
                    __ATOMIC_RELEASE);
   return true;
+}
+
+void unmap_heap_file() {
+  Header* header = heap.header;
+  const std::uint64_t bytes = header->file_size;
+  void* const memory = mmap(header, bytes, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return;
+  store(header->state, static_cast<std::uint32_t>(heap_file::State::kStopped));
+  header->file_size = bytes;
 }
 
 void set_trouble(const char* trouble) {

@@ -22,6 +22,10 @@ struct NewFile {
 // program goes on without a profile. REQUIRES: only one thread calls it, by Status::kBeingMade.
 bool make_heap_file(const NewFile& wanted);
 
+// Leaves the file to whoever reads it: threads that are still inside find memory of this process
+// in its place, whose header says kStopped.
+void unmap_heap_file();
+
 // Says why less than everything is seen; the first reason stays.
 void set_trouble(const char* trouble);
 

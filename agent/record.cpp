@@ -1,6 +1,5 @@
 #include "agent/record.h"
 
-#include <link.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -58,20 +57,10 @@ std::uint32_t site_of_caller() {
   return site_of(node);
 }
 
-int read_adds(dl_phdr_info* info, std::size_t /*size*/, void* adds) {
-  *static_cast<std::uint64_t*>(adds) = info->dlpi_adds;
-  return 1;
-}
-
 void notice_new_modules() {
   auto* notice = __atomic_load_n(&modules_changed, __ATOMIC_ACQUIRE);
-  if (notice == nullptr ||
-      heap.header->origin == static_cast<std::uint32_t>(heap_file::Origin::kForked))
-    return;
-  std::uint64_t adds = 0;
-  dl_iterate_phdr(read_adds, &adds);
-  const std::uint64_t known = load(heap.module_adds);
-  if (adds != known && exchange_if(heap.module_adds, known, adds)) notice();
+  const bool forked = heap.header->origin == static_cast<std::uint32_t>(heap_file::Origin::kForked);
+  if (notice != nullptr && !forked) notice();
 }
 
 }  // namespace
