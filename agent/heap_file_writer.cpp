@@ -161,6 +161,7 @@ void write_header(Header& header, const NewFile& wanted, const Layout& layout) {
   header.live = layout.live;
   header.thread_names = layout.thread_names;
   header.mean_bytes = wanted.config.mean_bytes;
+  header.control.mean_bytes = wanted.config.mean_bytes;
   header.control.max_overhead_ppm = wanted.config.max_overhead_ppm;
   header.control.by_thread = wanted.config.by_thread ? 1 : 0;
   memcpy(header.magic, heap_file::kMagic, sizeof header.magic);

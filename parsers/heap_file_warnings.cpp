@@ -58,7 +58,8 @@ void warn_of_losses(const HeapFileView& file, Recording& recording) {
     recording.warnings.push_back(file.at_header(fmt::format(
         "{} samples were not taken: they fell into the taking of another", header.lost_nested)));
   }
-  if (header.cut_stacks > header.samples / kOneIn) {
+  constexpr std::uint64_t kOneInStacks = 20;
+  if (header.cut_stacks > header.samples / kOneInStacks) {
     recording.warnings.push_back(file.at_header(
         fmt::format("{} of {} stacks are cut: deeper than the limit, or not to be unwound",
                     header.cut_stacks, header.samples)));

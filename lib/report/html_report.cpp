@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "lib/analyze/sites.h"
 #include "lib/analyze/top.h"
 #include "lib/report/all_reports.h"
 #include "lib/report/amounts.h"
@@ -130,6 +131,21 @@ std::string charts_html(const std::vector<Series>& series) {
   return out;
 }
 
+// The places that hold most, over time, where a profiler looked more than once.
+std::string holders_html(const std::vector<Site>& sites) {
+  constexpr std::size_t kMost = 6;
+  std::vector<Series> lines;
+  for (const Site& site : sites) {
+    if (site.kind != FindingKind::kInUse || site.history.size() < 2) continue;
+    lines.push_back(
+        {.name = place_text(site.place), .unit = "bytes", .at_unit = "ms", .points = site.history});
+    if (lines.size() == kMost) break;
+  }
+  if (lines.empty()) return "";
+  const std::string chart = chart_html(lines, "memory in use by place");
+  return chart.empty() ? "" : "<h3>memory in use by place</h3>\n" + chart;
+}
+
 constexpr std::string_view kToolbar =
     "<div class=\"tools\" hidden>"
     "<label class=\"search\"><span>Filter</span><input id=\"filter\" type=\"search\" "
@@ -180,10 +196,7 @@ std::string totals_html(const Document& document) {
     table.row({total.kind, total.bytes, total.objects});
   }
   const std::string rows = table.html();
-  return rows.empty() ? ""
-                      : rows +
-                            "<p>Estimates from samples, ± their standard errors: the truth is "
-                            "within twice as much in 95 of 100 runs.</p>\n";
+  return rows.empty() ? "" : "<h3>estimates from samples, ± their standard errors</h3>\n" + rows;
 }
 
 std::string estimated(std::int64_t value, double error, const std::string& unit) {
@@ -214,7 +227,9 @@ std::string profiles_html(const Document& document) {
   const Profile* const main = main_profile(document);
   if (main == nullptr) return "";
   const std::size_t value = shown_value(*main);
-  std::string out = totals_html(document) + profile_html(*main, value, true);
+  const std::string totals = totals_html(document);
+  std::string out = totals + (totals.empty() ? "" : "<h3>by function</h3>\n");
+  out += profile_html(*main, value, true);
   if (!document.totals.empty()) {  // a sampled heap: what it is allocated, temporary, at the peak
     for (std::size_t v = 0; v < main->value_types().size(); ++v) {
       const bool space = main->value_types()[v].name.ends_with("_space");
@@ -275,7 +290,8 @@ std::string counted(std::string_view title, const std::vector<Site>& sites) {
 
 std::string main_html(const Document& document, const ReportOptions& options) {
   std::string out = verdict_html(document) + warnings_html(document) + tiles_html(document);
-  out += section("memory", "Over the run", charts_html(document.series));
+  out += section("memory", "Over the run",
+                 charts_html(document.series) + holders_html(document.sites));
   out += section("findings", counted("Findings", document.sites), findings_html(document, options));
   if (!document.fixed.empty()) {
     out += section("fixed", counted("Fixed since the baseline", document.fixed),

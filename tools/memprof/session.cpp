@@ -241,7 +241,7 @@ void Session::finish_profiler() {
   try {
     settings_.backend->finish(fs::absolute(directory_.raw()));
   } catch (const Error& error) {
-    note(error.what());
+    note(error.hint().empty() ? error.what() : fmt::format("{}: {}", error.what(), error.hint()));
   }
 }
 

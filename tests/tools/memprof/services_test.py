@@ -1,4 +1,4 @@
-"""Debian's own services under memcheck, massif and helgrind, under a short load.
+"""Debian's own services under memcheck, massif, helgrind and heap, under a short load.
 
 usage: services_test.py MEMPROF PROGRAMS SERVICE-BACKEND
 """
@@ -50,7 +50,7 @@ def check(run, backend, processes):
     expect("preset" in run.notes, "a note about the preset", run)
     found = run.findings
     expect(not found["partial"], f"whole files: {found['warnings']}", run)
-    left = [f for f in run.json("run.json")["files"] if f["format"] in ("valgrind-xml", "massif")]
+    left = [f for f in run.json("run.json")["files"] if f["format"] in ("valgrind-xml", "massif", "tidemark-heap")]
     expect(len(left) >= processes, f"a file for each of {processes} processes, not {left}", run)
     expect(os.path.getsize(os.path.join(run.directory, "report.html")) > 10000, "a report", run)
     if backend == "massif":
@@ -58,6 +58,12 @@ def check(run, backend, processes):
     if backend == "memcheck":
         expect(any(s["kind"] in ("in_use", "reachable", "possible_leak") for s in found["sites"]),
                "what was not freed at exit", run)
+    if backend == "heap":
+        totals = {t["name"]: t for t in found["totals"]}
+        expect(totals["inuse_space"]["value"] > 100_000 and totals["alloc_space"]["error"] > 0,
+               f"what is in use, not {totals}", run)
+        expect(not any("trouble" in w or "says" in w for w in found["warnings"]),
+               f"an agent without trouble: {found['warnings']}", run)
     expect(any(s["name"] == "rss" and s["points"] for s in found["series"]), "memory over time", run)
     size = sum(os.path.getsize(os.path.join(run.directory, f["path"])) for f in left)
     notes = [n for n in run.notes.splitlines() if n.startswith("ready after")]
@@ -76,7 +82,7 @@ while [ "$(redis-cli -p {port} info persistence | grep -c rdb_bgsave_in_progress
 test -s {place.path}/dump.rdb
 """)
         options = {"memcheck": ["--snapshot-every", "300ms"], "massif": ["--snapshot-every", "300ms"],
-                   "helgrind": []}[backend]
+                   "heap": ["--snapshot-every", "50ms", "--mean", "16KiB"], "helgrind": []}[backend]
         run = check(place.run("--with", backend, *options, "--load", f"sh {load}", "--",
                               "redis-server", "--port", str(port), "--bind", "127.0.0.1",
                               "--dir", place.path, "--save", ""), backend, 2)
@@ -89,7 +95,9 @@ def nginx(backend):
     with Place() as place:
         port = free_port()
         config = place.file("nginx.conf", NGINX.format(path=place.path, port=port))
-        options = ["--snapshot-every", "1s", "--for", "4s"] if backend == "memcheck" else []
+        options = ["--snapshot-every", "1s", "--for", "4s"] if backend in ("memcheck", "heap") else []
+        if backend == "heap":
+            options += ["--mean", "4KiB"]
         run = check(place.run("--with", backend, *options, "--load",
                               f"ab -q -n 400 -c 4 http://127.0.0.1:{port}/", "--", "nginx", "-c",
                               config), backend, 3)
@@ -107,10 +115,12 @@ def memcached(backend):
         script = place.file("load.py", MEMCACHED_LOAD)
         rounds = 60 if backend == "helgrind" else 600
         user = ["-u", "nobody"] if os.geteuid() == 0 else []
-        run = check(place.run("--with", backend, "--load",
+        options = ["--mean", "16KiB"] if backend == "heap" else []
+        run = check(place.run("--with", backend, *options, "--load",
                               f"{sys.executable} {script} {port} {rounds}", "--", "memcached",
                               "-l", "127.0.0.1", "-p", str(port), "-t", "4", *user), backend, 1)
-        expect("open files limited to 1036" in run.notes, "the limit that memcached needs", run)
+        if backend != "heap":
+            expect("open files limited to 1036" in run.notes, "the limit that memcached needs", run)
 
 
 def postgres(backend):
@@ -127,18 +137,20 @@ def postgres(backend):
 {POSTGRES}/pgbench -n -c 2 -t 20 {connection} postgres
 """)
         options = ["--snapshot-every", "2s"] if backend == "memcheck" else []
+        if backend == "heap":
+            options = ["--mean", "16KiB"]
         ready = f"command:{POSTGRES}/pg_isready -q -h 127.0.0.1 -p {port}"
         run = check(place.run("--with", backend, *options, "--ready", ready, "--load", f"sh {load}",
                               "--", f"{POSTGRES}/postgres", "-D", data, "-h", "127.0.0.1", "-p",
                               str(port), "-k", place.path, limit=200), backend, 8)
         expect("SIGINT" in run.notes, "a note about the stop signal", run)
-        if options:
+        if backend == "memcheck":
             expect("no intermediate result" not in run.notes, "no trouble with vgdb", run)
 
 
 TESTS = {f"{service.__name__}-{backend}": (lambda s=service, b=backend: s(b))
          for service in (redis, nginx, memcached, postgres)
-         for backend in ("memcheck", "massif", "helgrind")}
+         for backend in ("memcheck", "massif", "helgrind", "heap")}
 
 if __name__ == "__main__":
     for program in ("valgrind", "redis-server", "nginx", "memcached", f"{POSTGRES}/postgres", "ab"):

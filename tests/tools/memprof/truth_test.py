@@ -35,6 +35,7 @@ CASES = {
     "massif": ("massif", "leak_three", [], UNDECIDED, [leak("in_use", blocks=0)], "f: 300 B"),
     "dhat": ("dhat", "leak_three", [], UNDECIDED, IN_USE, "f: 300 B"),
     "gperf-heap": ("gperf-heap", "leak_three", [], UNDECIDED, IN_USE, "f: 300 B"),
+    "heap": ("heap", "leak_three", ["--mean", "1"], UNDECIDED, IN_USE, "f: 300 B"),
     "heaptrack": ("heaptrack", "leak_three", [], UNDECIDED, IN_USE, "f: 300 B"),
     "fork": ("memcheck", "fork_leak", [], FOUND, LOST, "300 B in f"),
     "threads": ("memcheck", "threads_leak", [], FOUND, LOST, "300 B in f"),
