@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "lib/base/lines.h"
 
@@ -41,19 +43,21 @@ void warn_of_state(const HeapFileView& file, Recording& recording) {
 
 void warn_of_losses(const HeapFileView& file, Recording& recording) {
   const hf::Header& header = file.header();
-  const auto lacks = [&](std::uint64_t count, std::string_view what) {
-    if (count != 0) recording.lacks(file.at_header(fmt::format("{} samples {}", count, what)));
+  constexpr std::uint64_t kOneIn = 100;  // fewer make no difference to the estimates
+  const auto lost = [&](std::uint64_t count, std::uint64_t of, std::string_view what) {
+    if (count == 0) return;
+    std::string warning = file.at_header(
+        fmt::format("{}: {} of {} samples; a larger file has room", what, count, of));
+    if (count > of / kOneIn) {
+      recording.lacks(std::move(warning));
+    } else {
+      recording.warnings.push_back(std::move(warning));
+    }
   };
-  lacks(header.lost_live,
-        "are not among the live blocks, since their table is full: a larger file "
-        "has room");
-  lacks(header.lost_nodes,
-        "have a cut stack, since the table of stacks is full: a larger file has "
-        "room");
-  lacks(header.lost_sites,
-        "are in no allocation site, since their table is full: a larger file "
-        "has room");
-  constexpr std::uint64_t kOneIn = 100;  // fewer make no difference
+  const std::uint64_t living = header.samples - std::min(header.freed, header.samples);
+  lost(header.lost_live, living, "the table of live blocks was full");
+  lost(header.lost_nodes, header.samples, "the table of stacks was full, stacks are cut");
+  lost(header.lost_sites, header.samples, "the table of allocation sites was full");
   if (header.lost_nested > header.samples / kOneIn) {
     recording.warnings.push_back(file.at_header(fmt::format(
         "{} samples were not taken: they fell into the taking of another", header.lost_nested)));

@@ -102,6 +102,7 @@ class HeapFileWriter {
     count(site, size);
     const double p = chance(static_cast<double>(size), static_cast<double>(header.mean_bytes));
     heap_file::Site& sums = sites.at(site);
+    ++header.freed;
     ++sums.freed;
     sums.freed_bytes += static_cast<double>(size) / p;
     sums.freed_objects += 1 / p;

@@ -6,9 +6,12 @@ usage: heap_test.py MEMPROF PROGRAMS CASE
 import json
 import math
 import os
+import random
 import re
 import signal
+import struct
 import subprocess
+import time
 
 from harness import MEMPROF, PROGRAMS, Place, expect, free_port, main, wait_until
 
@@ -114,6 +117,55 @@ def survives_sigkill():
         expect(process.returncode == 3 and "signal 9" in out, f"the reason: {out}{err}")
         found = json.loads(memprof("report", "--format", "json", place.path + "/run", code=3))
         expect(kept(found) == 3, f"what was in use when it was killed: {found['sites']}")
+
+
+HEADER = struct.Struct("<8sIIQIIIIQQ256s256s256s18QQQQ")
+
+
+def counts_of(path):
+    """Samples and frees of the header, the sites' sums of both, and how many live blocks there
+    are; None while the file is being made. See docs/formats/agent.md."""
+    with open(path, "rb") as f:
+        data = f.read()
+    head = HEADER.unpack_from(data)
+    state, sections, samples, freed = head[2], head[13:31], head[32], head[33]
+    if state == 0:
+        return None
+    site_offset, site_count, site_size = sections[6:9]
+    key_offset, key_count = sections[9:11]
+    sites = [struct.unpack_from("<IIQQ", data, site_offset + i * site_size)
+             for i in range(site_count)]
+    keys = memoryview(data)[key_offset:key_offset + 8 * key_count].cast("Q")
+    return {"samples": samples, "freed": freed, "of sites": sum(s[2] for s in sites if s[0]),
+            "freed of sites": sum(s[3] for s in sites if s[0]), "live": sum(k > 1 for k in keys)}
+
+
+def is_whole_after_sigkill_at_any_moment():
+    """A hundred kills, from before main to the middle of its work."""
+    random.seed(5)
+    empty = 0
+    with Place() as place:
+        for i in range(100):
+            config = f"file={place.path}/k{i},size=8MiB,mean=2KiB,seed={i + 1},overhead=0%"
+            process = subprocess.Popen([MIX, "on"], stdout=subprocess.DEVNULL, env=dict(
+                os.environ, LD_PRELOAD=AGENT, TIDEMARK_HEAP=config))
+            time.sleep(random.uniform(0.0005, 0.03))  # the moment is what is being tried
+            process.kill()
+            process.wait()
+            path = os.path.join(place.path, f"k{i}.{process.pid}.tmheap")
+            counts = counts_of(path) if os.path.exists(path) and os.path.getsize(path) else None
+            if counts is None:
+                empty += 1
+                continue
+            expect(abs(counts["samples"] - counts["of sites"]) <= 1, f"kill {i}: {counts}")
+            expect(abs(counts["freed"] - counts["freed of sites"]) <= 1, f"kill {i}: {counts}")
+            expect(abs(counts["samples"] - counts["freed"] - counts["live"]) <= 1,
+                   f"kill {i}: {counts}")
+            found = read_now(path)
+            expect(not found["partial"], f"kill {i}: nothing is missing: {found.get('warnings')}")
+            os.remove(path)
+    print(f"{100 - empty} files whole, {empty} killed before there was one")
+    expect(empty < 60, f"kills while it works, not {empty} before")
 
 
 def files_in(raw):
@@ -263,7 +315,8 @@ def what_cannot_be_is_refused():
 
 
 TESTS = {test.__name__: test for test in (
-    names_the_leak, intervals_hold_memchecks_truth, survives_sigkill, is_controlled,
+    names_the_leak, intervals_hold_memchecks_truth, survives_sigkill,
+    is_whole_after_sigkill_at_any_moment, is_controlled,
     is_read_from_outside_its_namespaces, every_kind_of_memory_is_reported,
     two_moments_are_compared, forked_workers_have_files_of_their_own, what_cannot_be_is_refused)}
 
