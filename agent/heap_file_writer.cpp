@@ -71,23 +71,42 @@ char* write_number(char* to, std::uint64_t number) {
   return to;
 }
 
-// PREFIX.PID.tmheap, or PREFIX.PID.N.tmheap when that is taken.
+// PREFIX.PID.tmheap; with a number that is not 0, PREFIX.PID.N.tmheap.
+void write_path(const char* prefix, int number, char (&path)[1100]) {
+  const std::size_t length = strlen(prefix);
+  memcpy(path, prefix, length);
+  char* at = path + length;
+  *at++ = '.';
+  at = write_number(at, static_cast<std::uint64_t>(getpid()));
+  if (number > 0) {
+    *at++ = '.';
+    at = write_number(at, static_cast<std::uint64_t>(number));
+  }
+  memcpy(at, ".tmheap", sizeof ".tmheap");
+}
+
+// The first of these that is not there yet.
 int create_file(const char* prefix, char (&path)[1100]) {
   constexpr int kMaxFiles = 1000;
-  const std::size_t length = strlen(prefix);
   for (int number = 0; number < kMaxFiles; ++number) {
-    memcpy(path, prefix, length);
-    char* at = path + length;
-    *at++ = '.';
-    at = write_number(at, static_cast<std::uint64_t>(getpid()));
-    if (number > 0) {
-      *at++ = '.';
-      at = write_number(at, static_cast<std::uint64_t>(number));
-    }
-    memcpy(at, ".tmheap", sizeof ".tmheap");
+    write_path(prefix, number, path);
     const int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file >= 0 || errno != EEXIST) return file;
   }
+  return -1;
+}
+
+// The file that an injector made for this process, with all its blocks. A file of anybody else
+// is left alone.
+int open_made_file(const char* prefix, std::uint64_t bytes, char (&path)[1100]) {
+  write_path(prefix, 0, path);
+  const int file = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0) return -1;
+  struct stat found {};
+  if (fstat(file, &found) == 0 && S_ISREG(found.st_mode) && found.st_nlink == 1 &&
+      found.st_uid == geteuid() && static_cast<std::uint64_t>(found.st_size) == bytes)
+    return file;
+  close(file);
   return -1;
 }
 
@@ -110,12 +129,14 @@ bool allocate(int file, std::uint64_t bytes) {
 
 std::uint8_t* map_new_file(const Config& config, std::uint64_t bytes) {
   char path[1100];
-  const int file = create_file(config.file, path);
+  int file = config.made ? open_made_file(config.file, bytes, path) : -1;
+  const bool made = file >= 0;
+  if (!made) file = create_file(config.file, path);
   if (file < 0) return nullptr;
   void* mapping = MAP_FAILED;
   // In the place of the one before, if that was as large.
   const bool same = heap.header != nullptr && heap.header->file_size == bytes;
-  if (allocate(file, bytes)) {
+  if (made || allocate(file, bytes)) {
     mapping = mmap(same ? heap.header : nullptr, bytes, PROT_READ | PROT_WRITE,
                    MAP_SHARED | (same ? MAP_FIXED : 0), file, 0);
   }
@@ -127,6 +148,8 @@ std::uint8_t* map_new_file(const Config& config, std::uint64_t bytes) {
     mapping = MAP_FAILED;
   }
   close(file);
+  // Or the kernel would read, and so fill with zeros, many pages around each one.
+  if (mapping != MAP_FAILED) madvise(mapping, bytes, MADV_RANDOM);
   if (mapping != MAP_FAILED) return static_cast<std::uint8_t*>(mapping);
   unlink(path);
   return nullptr;
@@ -200,7 +223,7 @@ bool make_heap_file(const NewFile& wanted) {
   if (file == nullptr) return false;
   auto* header = reinterpret_cast<Header*>(file);
   const Layout layout = layout_of(wanted.file_bytes);
-  touch_first_pages(file, layout);
+  if (!wanted.config.made) touch_first_pages(file, layout);
   write_header(*header, wanted, layout);
   publish_modules(section_at<heap_file::Module>(file, layout.modules),
                   static_cast<std::uint32_t>(layout.modules.count));

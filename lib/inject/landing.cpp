@@ -81,6 +81,8 @@ Landing Landing::create(pid_t pid, const fs::path& library, std::uint64_t bytes)
     Descriptor directory(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
     if (!parent || !directory) throw errno_error(name);
     Landing landing(place / fs::path(name).filename(), std::move(parent), std::move(directory));
+    landing.user_ = facts.user;
+    landing.group_ = facts.group;
     const bool ours = facts.user == ::geteuid() && facts.group == ::getegid();
     if (!ours && ::fchown(landing.directory_.get(), facts.user, facts.group) != 0) {
       throw errno_error(fmt::format("giving {} to user {}", name, facts.user));
@@ -98,6 +100,8 @@ Landing Landing::create(pid_t pid, const fs::path& library, std::uint64_t bytes)
 Landing::Landing(Landing&& other) noexcept
     : library_(std::move(other.library_)),
       inside_(std::move(other.inside_)),
+      user_(other.user_),
+      group_(other.group_),
       parent_(std::move(other.parent_)),
       directory_(std::move(other.directory_)) {}
 
@@ -118,6 +122,18 @@ fs::path Landing::outside() const {
     return inside_;
   }
   return fmt::format("/proc/{}/fd/{}", ::getpid(), directory_.get());
+}
+
+void Landing::make_file(const std::string& name, std::uint64_t bytes) const {
+  constexpr int kNew = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  const Descriptor file(::openat(directory_.get(), name.c_str(), kNew, 0600));
+  if (!file) throw errno_error((inside_ / name).string());
+  const int full = ::posix_fallocate(file.get(), 0, static_cast<off_t>(bytes));
+  if (full != 0) throw errno_error((inside_ / name).string(), full);
+  const bool ours = user_ == ::geteuid() && group_ == ::getegid();
+  if (!ours && ::fchown(file.get(), user_, group_) != 0) {
+    throw errno_error((inside_ / name).string());
+  }
 }
 
 void Landing::copy_here(const fs::path& library) {

@@ -27,6 +27,10 @@ class Landing {
   // As we see it, also after the process ended, as long as this lives.
   std::filesystem::path outside() const;
 
+  // Makes the file `name` there, which is the process's own, with blocks for all of `bytes`.
+  // Throws Error.
+  void make_file(const std::string& name, std::uint64_t bytes) const;
+
   // The path by which the process can load the library.
   const std::filesystem::path& library() const { return library_; }
 
@@ -38,6 +42,8 @@ class Landing {
 
   std::filesystem::path library_;
   std::filesystem::path inside_;
+  uid_t user_ = 0;
+  gid_t group_ = 0;
   Descriptor parent_;
   Descriptor directory_;
 };

@@ -146,6 +146,8 @@ TargetFacts facts_of(pid_t pid) {
   // The last of the four is what files are made as.
   facts.user = static_cast<uid_t>(number_at(status_line(text, "Uid:"), 3));
   facts.group = static_cast<gid_t>(number_at(status_line(text, "Gid:"), 3));
+  const std::vector<std::string_view> pids = status_line(text, "NSpid:");
+  facts.inner_pid = pids.empty() ? pid : static_cast<pid_t>(number_at(pids, pids.size() - 1));
   facts.tracer = static_cast<pid_t>(number_at(status_line(text, "TracerPid:"), 0));
   if (facts.tracer != 0) {
     if (const auto tracer = process_status(facts.tracer)) facts.tracer_name = tracer->name;

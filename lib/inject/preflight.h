@@ -20,8 +20,9 @@ struct Obstacle {
 // A process as far as it matters to whoever wants to load a library into it.
 struct TargetFacts {
   pid_t pid = 0;
-  char state = '?';  // as in ProcessStatus
-  uid_t user = 0;    // that it makes files as
+  pid_t inner_pid = 0;  // its own view of it, in its namespace of pids
+  char state = '?';     // as in ProcessStatus
+  uid_t user = 0;       // that it makes files as
   gid_t group = 0;
   pid_t tracer = 0;  // 0: none
   std::string tracer_name;

@@ -11,6 +11,7 @@
 #include "lib/inject/ladder.h"
 #include "lib/inject/landing.h"
 #include "lib/inject/own_profile.h"
+#include "lib/inject/preflight.h"
 #include "lib/inject/remote_memory.h"
 #include "lib/process/heap_agent.h"
 #include "lib/process/proc.h"
@@ -26,10 +27,14 @@ constexpr std::size_t kLongestReason = 1024;
 constexpr std::chrono::seconds kForADump{60};
 constexpr std::chrono::milliseconds kLookForDump{20};
 
+std::uint64_t file_bytes(const HeapOrder& order) {
+  return order.file_bytes != 0 ? order.file_bytes : kDefaultFileBytes;
+}
+
 // The agent's orders, as TIDEMARK_HEAP has them.
 std::string orders(const fs::path& directory, const HeapOrder& order) {
-  std::string text = fmt::format("file={}", (directory / kHeapName).string());
-  if (order.file_bytes != 0) text += fmt::format(",size={}", order.file_bytes);
+  std::string text =
+      fmt::format("file={},size={},made=yes", (directory / kHeapName).string(), file_bytes(order));
   if (order.mean_bytes != 0) text += fmt::format(",mean={}", order.mean_bytes);
   if (order.max_overhead_ppm != 0) {
     text += fmt::format(",overhead={}%", static_cast<double>(order.max_overhead_ppm) / 10000);
@@ -71,9 +76,11 @@ struct Stand::State {
 };
 
 void Stand::State::inject(const fs::path& agent, const HeapOrder& order) {
-  const std::uint64_t bytes = order.file_bytes != 0 ? order.file_bytes : kDefaultFileBytes;
+  const std::uint64_t bytes = file_bytes(order);
   const std::optional<std::string> known = path_inside(pid, agent);
   landing.emplace(Landing::create(pid, agent, bytes));
+  landing->make_file(fmt::format("{}.{}{}", kHeapName, facts_of(pid).inner_pid, kHeapFileEnd),
+                     bytes);
   library = known.value_or(landing->library().string());
   visit =
       send_errand(pid, {.library = library,
