@@ -10,6 +10,7 @@
 #include "lib/inject/away.h"
 #include "lib/inject/safe_place.h"
 #include "lib/inject/tracee.h"
+#include "lib/inject/urgency.h"
 
 namespace tidemark {
 namespace {
@@ -100,6 +101,7 @@ Visit send_errand(pid_t pid, const Errand& errand, const ErrandLimits& limits) {
   const auto share =
       std::max(kAtLeast, limits.seek / static_cast<int>(std::max<std::size_t>(threads.size(), 1)));
   std::string why = "it has no thread";
+  const Urgency urgency;
   for (const pid_t tid : threads) {
     std::optional<Tracee> thread = Tracee::seize(tid);
     if (!thread) {

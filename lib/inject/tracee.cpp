@@ -2,7 +2,6 @@
 
 #include <elf.h>
 #include <fmt/format.h>
-#include <sched.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -17,7 +16,6 @@ namespace tidemark {
 namespace {
 
 constexpr std::size_t kMostExtendedState = 65536;  // 11 KiB with AMX, so far
-constexpr int kYields = 40;
 constexpr timespec kShort{.tv_sec = 0, .tv_nsec = 20'000};
 
 // glibc's wrapper names its requests in an enumeration that lacks some.
@@ -70,10 +68,10 @@ Tracee::Stop Tracee::read_status(int status) {
   return Stop::kSignal;
 }
 
-// Asks again and again, since no wait has a time limit: without sleeping at first, since an
-// answer usually takes some microseconds, and the target stands still until we have it.
+// Asks again and again, since no wait has a time limit. It sleeps between: the target may be
+// waiting for our processor.
 Tracee::Stop Tracee::wait(Clock::time_point limit) {
-  for (int round = 0;; ++round) {
+  for (;;) {
     int status = 0;
     const pid_t got = ::waitpid(tid_, &status, __WALL | WNOHANG);
     if (got == tid_) return read_status(status);
@@ -82,11 +80,7 @@ Tracee::Stop Tracee::wait(Clock::time_point limit) {
       return Stop::kGone;
     }
     if (Clock::now() >= limit) return Stop::kNothing;
-    if (round < kYields) {
-      ::sched_yield();
-    } else {
-      ::nanosleep(&kShort, nullptr);
-    }
+    ::nanosleep(&kShort, nullptr);
   }
 }
 
