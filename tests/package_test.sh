@@ -7,7 +7,8 @@ build=$1 version=$2
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-fail() { echo "package: $1" >&2; exit 1; }
+fail() { "$scratch/root/usr/bin/memprof" backends | grep -q '^heap  *installed' || fail "memprof does not find the heap agent"
+echo "package: $1" >&2; exit 1; }
 
 (cd "$build" && cpack -G DEB -B "$scratch") > "$scratch/log" 2>&1 || { cat "$scratch/log"; fail "cpack failed"; }
 deb=$(echo "$scratch"/tidemark_"$version"_*.deb)
@@ -22,6 +23,8 @@ for path in usr/bin/memprof usr/share/man/man1/memprof.1.gz \
   grep -q " \./$path\$" <<< "$contents" || fail "$path is not in it"
 done
 ! grep -E '_test$|leaky-service|\.a$' <<< "$contents" || fail "holds what belongs to the build"
+
+grep -q '/tidemark/libtidemark_heap\.so$' <<< "$contents" || fail "the heap agent is not in it"
 
 depends=$(dpkg-deb --field "$deb" Depends)
 for library in libc6 libstdc++6 libfmt9 libpugixml1v5 libsqlite3-0 libdw1 libzstd1; do

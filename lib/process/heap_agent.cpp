@@ -13,13 +13,14 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <type_traits>
 #include <utility>
 
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/base/numbers.h"
 #include "lib/process/proc.h"
 
@@ -67,63 +68,83 @@ fs::path reachable(pid_t pid, const MappedFile& mapped) {
   return ::access(mapping.c_str(), R_OK) == 0 ? mapping : fs::path();
 }
 
-Descriptor opened(const fs::path& file, int how) {
-  Descriptor fd(::open(file.c_str(), how | O_CLOEXEC | O_NONBLOCK));
-  if (!fd) throw errno_error(file.string());
-  struct stat found {};
-  if (::fstat(fd.get(), &found) != 0) throw errno_error(file.string());
-  if (!S_ISREG(found.st_mode)) {
-    throw Error(fmt::format("{}: a heap file is a regular file; this is none", file.string()));
+// A heap file that is open, with its name for messages.
+class OpenFile {
+ public:
+  OpenFile(fs::path name, Descriptor fd) : name_(std::move(name)), fd_(std::move(fd)) {
+    if (!fd_) throw errno_error(name_.string());
   }
-  return fd;
-}
 
-// As many bytes as there are, up to `size`.
-std::size_t read_at(int fd, char* to, std::size_t size, std::uint64_t offset,
-                    const fs::path& name) {
-  std::size_t have = 0;
-  while (have < size) {
-    const ssize_t count = ::pread(fd, to + have, size - have, static_cast<off_t>(offset + have));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw errno_error(name.string());
-    if (count == 0) break;
-    have += static_cast<std::size_t>(count);
+  // Throws Error when it is not a regular file: a pipe or a device could keep us for ever.
+  static OpenFile opened(const fs::path& name, int how) {
+    OpenFile file(name, Descriptor(::open(name.c_str(), how | O_CLOEXEC | O_NONBLOCK)));
+    if (!S_ISREG(file.status().st_mode)) {
+      throw Error(fmt::format("{}: a heap file is a regular file; this is none", name.string()));
+    }
+    return file;
   }
-  return have;
-}
 
-void write_at(int fd, const char* from, std::size_t size, std::uint64_t offset,
-              const fs::path& name) {
-  while (size > 0) {
-    const ssize_t count = ::pwrite(fd, from, size, static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw errno_error(name.string());
-    from += count;
-    offset += static_cast<std::uint64_t>(count);
-    size -= static_cast<std::size_t>(count);
+  struct stat status() const {
+    struct stat found {};
+    if (::fstat(fd_.get(), &found) != 0) throw errno_error(name_.string());
+    return found;
   }
-}
 
-hf::Header header_in(int fd, const fs::path& name) {
-  hf::Header header{};
-  std::array<char, sizeof header> bytes{};
-  const std::size_t have = read_at(fd, bytes.data(), bytes.size(), 0, name);
-  if (have < sizeof hf::kMagic ||
-      std::memcmp(bytes.data(), static_cast<const char*>(hf::kMagic), sizeof hf::kMagic) != 0) {
-    throw Error(fmt::format("{}: not a heap file of tidemark's agent", name.string()));
+  // Fills `to` as far as there are bytes; says how many.
+  std::size_t read(std::span<char> to, std::uint64_t offset) const {
+    std::size_t have = 0;
+    while (have < to.size()) {
+      const ssize_t count =
+          ::pread(fd_.get(), to.data() + have, to.size() - have, static_cast<off_t>(offset + have));
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) throw errno_error(name_.string());
+      if (count == 0) break;
+      have += static_cast<std::size_t>(count);
+    }
+    return have;
   }
-  if (have < bytes.size()) {
-    throw Error(fmt::format("{}: the heap file ends inside its header, after {} bytes",
-                            name.string(), have));
+
+  void write(std::span<const char> from, std::uint64_t offset) const {
+    while (!from.empty()) {
+      const ssize_t count =
+          ::pwrite(fd_.get(), from.data(), from.size(), static_cast<off_t>(offset));
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) throw errno_error(name_.string());
+      offset += static_cast<std::uint64_t>(count);
+      from = from.subspan(static_cast<std::size_t>(count));
+    }
   }
-  std::memcpy(&header, bytes.data(), sizeof header);
-  if (header.version != hf::kVersion) {
-    throw Error(fmt::format("{}: written by an agent of file version {}; this is of version {}",
-                            name.string(), header.version, hf::kVersion),
-                "use the tools of the release that the agent is of");
+
+  void resize(off_t size) const {
+    if (::ftruncate(fd_.get(), size) != 0) throw errno_error(name_.string());
   }
-  return header;
-}
+
+  // Throws Error when it is no heap file, or of another version.
+  hf::Header header() const {
+    std::array<char, sizeof(hf::Header)> bytes{};
+    const std::size_t have = read(bytes, 0);
+    if (have < sizeof hf::kMagic ||
+        std::memcmp(bytes.data(), static_cast<const char*>(hf::kMagic), sizeof hf::kMagic) != 0) {
+      throw Error(fmt::format("{}: not a heap file of tidemark's agent", name_.string()));
+    }
+    if (have < bytes.size()) {
+      throw Error(fmt::format("{}: the heap file ends inside its header, after {} bytes",
+                              name_.string(), have));
+    }
+    hf::Header header{};
+    std::memcpy(&header, bytes.data(), sizeof header);
+    if (header.version != hf::kVersion) {
+      throw Error(fmt::format("{}: written by an agent of file version {}; this is of version {}",
+                              name_.string(), header.version, hf::kVersion),
+                  "use the tools of the release that the agent is of");
+    }
+    return header;
+  }
+
+ private:
+  fs::path name_;
+  Descriptor fd_;
+};
 
 }  // namespace
 
@@ -132,7 +153,9 @@ fs::path heap_agent_library() {
   const fs::path bin = fs::read_symlink("/proc/self/exe", failed).parent_path();
   if (failed) return {};
   std::vector<fs::path> places = {bin.parent_path() / "lib/tidemark" / kLibrary,
-                                  bin.parent_path() / "lib/x86_64-linux-gnu/tidemark" / kLibrary};
+                                  bin.parent_path() / "lib/x86_64-linux-gnu/tidemark" / kLibrary,
+                                  bin.parent_path() / "lib/aarch64-linux-gnu/tidemark" / kLibrary,
+                                  bin.parent_path() / "lib64/tidemark" / kLibrary};
   // In the build tree: tools/memprof/memprof, tests/lib/process/process_test.
   for (fs::path up = bin; up.has_relative_path(); up = up.parent_path()) {
     if (!fs::exists(up / "CMakeCache.txt", failed)) continue;
@@ -194,17 +217,15 @@ std::vector<fs::path> heap_files_in(const fs::path& directory, std::string_view 
   return files;
 }
 
-hf::Header heap_header(const fs::path& file) {
-  return header_in(opened(file, O_RDONLY).get(), file);
-}
+hf::Header heap_header(const fs::path& file) { return OpenFile::opened(file, O_RDONLY).header(); }
 
 bool is_at_work(const hf::Header& header) {
   return header.state == static_cast<std::uint32_t>(hf::State::kSampling) ||
          header.state == static_cast<std::uint32_t>(hf::State::kPaused);
 }
 
-HeapControl::HeapControl(const fs::path& file) : path_(file), file_(opened(file, O_RDWR)) {
-  const hf::Header header = header_in(file_.get(), path_);
+HeapControl::HeapControl(const fs::path& file) : path_(file) {
+  const hf::Header header = heap_header(path_);
   if (!is_at_work(header)) {
     throw Error(fmt::format("{}: its agent has ended; there is nobody to do it", file.string()));
   }
@@ -213,10 +234,9 @@ HeapControl::HeapControl(const fs::path& file) : path_(file), file_(opened(file,
 
 template <class Number>
 void HeapControl::put(std::size_t offset, Number number) {
-  static_assert(std::is_trivially_copyable_v<Number>);
   std::array<char, sizeof number> bytes{};
   std::memcpy(bytes.data(), &number, sizeof number);
-  write_at(file_.get(), bytes.data(), bytes.size(), offsetof(hf::Header, control) + offset, path_);
+  OpenFile::opened(path_, O_RDWR).write(bytes, offsetof(hf::Header, control) + offset);
 }
 
 void HeapControl::want(hf::Want what) {
@@ -238,26 +258,22 @@ void HeapControl::max_overhead(std::uint32_t ppm) {
 void snapshot_heap(const fs::path& file, const fs::path& to) {
   constexpr std::size_t kPage = 4096;
   constexpr std::size_t kChunk = 256 * kPage;
-  const Descriptor from = opened(file, O_RDONLY);
-  header_in(from.get(), file);
-  struct stat found {};
-  if (::fstat(from.get(), &found) != 0) throw errno_error(file.string());
-  const auto size = static_cast<std::uint64_t>(found.st_size);
+  const OpenFile from = OpenFile::opened(file, O_RDONLY);
+  from.header();
+  const off_t size = from.status().st_size;
   const fs::path beside = to.string() + ".part";
-  {
-    const Descriptor copy(
-        ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!copy) throw errno_error(beside.string());
-    if (::ftruncate(copy.get(), found.st_size) != 0) throw errno_error(beside.string());
-    std::vector<char> chunk(kChunk);
-    for (std::uint64_t at = 0; at < size; at += kChunk) {
-      const std::size_t have = read_at(from.get(), chunk.data(), chunk.size(), at, file);
-      for (std::size_t page = 0; page < have; page += kPage) {
-        const std::size_t length = std::min(kPage, have - page);
-        const char* const start = chunk.data() + page;
-        if (std::all_of(start, start + length, [](char c) { return c == 0; })) continue;
-        write_at(copy.get(), start, length, at + page, beside);
-      }
+  const OpenFile copy(
+      beside,
+      Descriptor(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+                        S_IRUSR | S_IWUSR)));
+  copy.resize(size);
+  std::vector<char> chunk(kChunk);
+  for (std::uint64_t at = 0; at < static_cast<std::uint64_t>(size); at += kChunk) {
+    const std::span<const char> bytes = std::span(chunk).first(from.read(chunk, at));
+    for (std::size_t page = 0; page < bytes.size(); page += kPage) {
+      const auto part = bytes.subspan(page, std::min(kPage, bytes.size() - page));
+      if (std::ranges::all_of(part, [](char c) { return c == 0; })) continue;
+      copy.write(part, at + page);
     }
   }
   if (::rename(beside.c_str(), to.c_str()) != 0) throw errno_error(to.string());

@@ -4,10 +4,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/heap_file.h"
-#include "lib/base/file.h"
 #include "lib/process/command.h"
 
 namespace tidemark {
@@ -67,7 +68,6 @@ class HeapControl {
   void put(std::size_t offset, Number number);
 
   std::filesystem::path path_;
-  Descriptor file_;
   std::uint32_t resets_ = 0;
 };
 

@@ -87,12 +87,16 @@ constexpr std::array<Example, 2> kRunExamples = {{
      .about = "a service under load"},
 }};
 
-constexpr std::array<Option, 5> kReportOptions = {{
+constexpr std::array<Option, 6> kReportOptions = {{
     {.name = "--format",
      .value = "FORMAT",
      .summary = "how to write it",
      .fallback = "text",
      .choices = "text|html|json|sarif|junit|markdown|pprof|folded|flamegraph|suppressions"},
+    {.name = "--value",
+     .value = "NAME",
+     .summary = "what of a profile to show: in-use, allocated, temporary or peak, each also with "
+                "-objects; default what it is about"},
     kAllFrames,
     kBaseline,
     kSuppressions,

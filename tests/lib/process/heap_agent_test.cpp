@@ -12,6 +12,7 @@
 #include <string>
 
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "tests/parsers/heap_file_writer.h"
 
 namespace tidemark {
