@@ -123,4 +123,22 @@ Rung best_of(const std::vector<RungState>& ladder) {
   return found == ladder.end() ? Rung::kProc : found->rung;
 }
 
+std::string ladder_text(const std::vector<RungState>& ladder, Rung stand) {
+  std::string text;
+  const auto line = [&](std::string_view what, std::string_view value) {
+    if (!value.empty()) text += fmt::format("               {:<8}{}\n", what, value);
+  };
+  for (const RungState& state : ladder) {
+    text += fmt::format("{} {:<12} {}\n", state.rung == stand ? "->" : "  ", name_of(state.rung),
+                        state.available ? "holds" : "does not hold: " + state.why_not);
+    if (state.available) {
+      line("sees:", state.sees);
+      line("misses:", state.misses);
+    } else {
+      line("remedy:", state.how_to);
+    }
+  }
+  return text;
+}
+
 }  // namespace tidemark

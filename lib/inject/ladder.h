@@ -46,6 +46,10 @@ std::vector<RungState> plan_ladder(pid_t pid, const std::filesystem::path& libra
 // The first rung that is available.
 Rung best_of(const std::vector<RungState>& ladder);
 
+// The ladder for people, one rung below the other, the one where we stand marked: what it sees,
+// or why it does not hold and what would make it.
+std::string ladder_text(const std::vector<RungState>& ladder, Rung stand);
+
 // What the agent is to do once it is inside; 0: its default.
 struct HeapOrder {
   std::uint64_t file_bytes = 0;
@@ -94,5 +98,10 @@ class Stand {
   explicit Stand(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+// Ends what an agent does in `pid` that was left inside, by whoever: one that was injected is
+// taken out of the program's way, one that was preloaded stops sampling. Throws Error when there
+// is none, or it cannot be reached.
+void dismiss_agent(pid_t pid, const std::filesystem::path& library);
 
 }  // namespace tidemark

@@ -52,6 +52,12 @@ std::optional<std::string> path_inside(pid_t pid, const fs::path& library) {
   return loaded->path.substr(0, end);
 }
 
+Visit stop_in(pid_t pid, const std::string& library) {
+  return send_errand(pid, {.library = library,
+                           .function = "tidemark_heap_stop",
+                           .loading = Errand::Loading::kOnlyIfThere});
+}
+
 }  // namespace
 
 struct Stand::State {
@@ -174,18 +180,41 @@ void Stand::ask() {
 
 void Stand::release() {
   if (std::exchange(state_->released, true) || state_->rung != Rung::kInjection) return;
-  if (!state_->visit || state_->visit->result != 0 || !state_->lives()) return;
-  try {
-    state_->leave = send_errand(state_->pid, {.library = state_->library,
-                                              .function = "tidemark_heap_stop",
-                                              .loading = Errand::Loading::kOnlyIfThere});
-  } catch (const Error&) {
-    if (!state_->lives()) return;
-    for (const fs::path& file : files()) {
-      HeapControl(file).stop();
+  if (!state_->visit || state_->visit->result != 0) return;
+  // What was forked meanwhile has the agent too.
+  for (const ProcessStatus& child : descendants(state_->pid)) {
+    try {
+      if (path_inside(child.pid, state_->library)) stop_in(child.pid, state_->library);
+    } catch (const Error&) {
+      // It ended, or is told below.
     }
-    throw;
   }
+  std::optional<Error> problem;
+  try {
+    if (state_->lives()) state_->leave = stop_in(state_->pid, state_->library);
+  } catch (const Error& error) {
+    if (state_->lives()) problem = error;
+  }
+  for (const fs::path& file : files()) {
+    if (is_at_work(heap_header(file))) HeapControl(file).stop();
+  }
+  if (problem) throw Error(*problem);
+}
+
+void dismiss_agent(pid_t pid, const fs::path& library) {
+  const std::optional<std::string> known = path_inside(pid, library);
+  if (!known) {
+    throw Error(fmt::format("process {} has no agent inside", pid),
+                "memprof attach --plan says what can be done with it");
+  }
+  bool preloaded = false;
+  for (const fs::path& file : heap_files_of(pid)) {
+    const heap_file::Header header = heap_header(file);
+    if (header.origin != static_cast<std::uint32_t>(heap_file::Origin::kPreloaded)) continue;
+    preloaded = true;
+    HeapControl(file).stop();
+  }
+  if (!preloaded) stop_in(pid, *known);
 }
 
 }  // namespace tidemark

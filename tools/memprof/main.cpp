@@ -72,7 +72,7 @@ constexpr std::array<Option, 20> kRunOptions = {{
                 "default no limit"},
     {.name = "--attach",
      .value = "PID",
-     .summary = "look at a process that runs: perf, or memcheck of a valgrind process"},
+     .summary = "look at a process that runs: perf, or memcheck of a valgrind process; see attach"},
     {.name = "--output,-o",
      .value = "DIR",
      .summary = "the run directory; default memprof-TARGET-PROFILER-TIME"},
@@ -153,7 +153,49 @@ constexpr std::array<Example, 3> kHeapExamples = {{
      .about = "keep this moment, for report, diff and flamegraph"},
 }};
 
-constexpr std::array<cli::Verb, 5> kVerbs = {{
+constexpr std::array<Option, 14> kAttachOptions = {{
+    {.name = "--rung",
+     .value = "NAME",
+     .summary = "where to stand; auto is the best that holds",
+     .fallback = "auto",
+     .choices = "auto|agent|allocator|injection|proc"},
+    {.name = "--plan", .summary = "only say which rungs hold, and what would make the others"},
+    {.name = "--for", .value = "TIME", .summary = "how long to stay; default until Ctrl-C"},
+    {.name = "--tree", .summary = "the processes below PID too"},
+    {.name = "--max-overhead",
+     .value = "PERCENT",
+     .summary = "of the process's CPU time that the agent may take; 0 for no limit",
+     .fallback = "1%"},
+    {.name = "--mean",
+     .value = "BYTES",
+     .summary = "bytes between two samples on average",
+     .fallback = "512KiB"},
+    {.name = "--heap-file",
+     .value = "BYTES",
+     .summary = "size of each process's file",
+     .fallback = "64MiB"},
+    {.name = "--snapshot-every",
+     .value = "TIME",
+     .summary = "keep a copy of what is known this often, for the growth of each site"},
+    {.name = "--detach", .summary = "only end an agent that was left inside"},
+    kBaseline,
+    kSuppressions,
+    {.name = "--output,-o",
+     .value = "DIR",
+     .summary = "the run directory; default memprof-PID-heap-TIME"},
+    {.name = "--replace", .summary = "replace a former run in that directory"},
+    kAllFrames,
+}};
+
+constexpr std::array<Example, 3> kAttachExamples = {{
+    {.command = "memprof attach --plan 4711",
+     .about = "what can be learned about process 4711 without a restart"},
+    {.command = "memprof attach --for 60s 4711", .about = "where it allocates, for a minute"},
+    {.command = "memprof attach --tree --for 60s $(pgrep -o nginx)",
+     .about = "a service and its workers"},
+}};
+
+constexpr std::array<cli::Verb, 6> kVerbs = {{
     {.name = "run",
      .summary = "Runs a target under a profiler, under load, and says what it found.",
      .operands = "-- [TARGET] [ARG]...",
@@ -172,6 +214,12 @@ constexpr std::array<cli::Verb, 5> kVerbs = {{
      .options = kDiffOptions,
      .examples = kDiffExamples,
      .run = diff_verb},
+    {.name = "attach",
+     .summary = "Finds the allocation sites of a process that runs already, without a restart.",
+     .operands = "PID",
+     .options = kAttachOptions,
+     .examples = kAttachExamples,
+     .run = attach_verb},
     {.name = "heap",
      .summary = "Shows and controls the heap agent in a live program: status (the default), pause, "
                 "resume, reset, snapshot, stop.",

@@ -1,23 +1,16 @@
-#include <fmt/format.h>
-#include <unistd.h>
-
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <utility>
 
 #include "lib/base/error.h"
 #include "lib/base/file.h"
-#include "lib/report/findings_json.h"
-#include "lib/report/pprof_writer.h"
-#include "lib/report/verdict_json.h"
 #include "lib/suppress/compile.h"
 #include "lib/symbolize/build_id.h"
 #include "tools/memprof/attach.h"
 #include "tools/memprof/backends/backends.h"
 #include "tools/memprof/checks.h"
-#include "tools/memprof/documents.h"
 #include "tools/memprof/output.h"
+#include "tools/memprof/results.h"
 #include "tools/memprof/session.h"
 #include "tools/memprof/settings.h"
 #include "tools/memprof/verbs.h"
@@ -78,30 +71,6 @@ std::string profile(const Settings& settings, RunDirectory& directory) {
   }
 }
 
-void add_last_words(RunDirectory& directory, Document& document) {
-  const std::vector<std::string> lines = last_lines(directory.path());
-  std::string remedy = remedy_for(lines);
-  if (!remedy.empty()) document.run.notes.push_back(std::move(remedy));
-  if (lines.empty()) document.run.notes.emplace_back("the target wrote nothing");
-  for (const std::string& line : lines) document.run.notes.push_back(line);
-}
-
-void write_results(RunDirectory& directory, const Document& document) {
-  const std::filesystem::path& path = directory.path();
-  const auto put = [&](const char* name, const char* format, const std::string& text) {
-    write_file(path / name, text);
-    directory.list({.path = name, .format = format});
-  };
-  put("findings.json", "json", to_json(document));
-  put("verdict.json", "json", verdict_json(document, exit_code_of(document.verdict)));
-  try {
-    put("profile.pb.gz", "pprof", to_pprof(main_profile_of(document)));
-  } catch (const Error&) {
-    // Races and invalid accesses have neither bytes nor a profile.
-  }
-  put("report.html", "html", report_named("html").write(document, options_for("", false)));
-}
-
 }  // namespace
 
 int run_verb(const cli::Args& args) {
@@ -113,20 +82,8 @@ int run_verb(const cli::Args& args) {
       RunDirectory::create(settings.output, new_run(args, settings), settings.former);
   write_rules(settings, directory);
   const std::string early_end = profile(settings, directory);
-  RawResults results = read_raw(directory.path(), directory.run());
-  for (RunFile& file : results.files) directory.list(std::move(file));
-  Document document =
-      conclude(directory.path(), directory.run(), std::move(results), settings.judging);
-  if (!early_end.empty()) {
-    document.verdict = Verdict::kFailed;
-    document.verdict_text = early_end;
-  }
-  if (document.verdict == Verdict::kFailed) add_last_words(directory, document);
-  directory.run().notes = document.run.notes;
-  write_results(directory, document);
-  directory.end();
-  write_file("-", written(document, "text", options_for("-", args.given("--all-frames"))));
-  std::fputs(fmt::format("memprof: {}\n", directory.path().string()).c_str(), stderr);
+  const Document document = finish_run(directory, settings.judging, early_end);
+  print_run(directory, document, args.given("--all-frames"));
   return exit_code_of(document.verdict);
 }
 

@@ -34,7 +34,7 @@ TEST(AddressSpace, KnowsALibraryWhoseFileWasReplaced) {
 
 TEST(AddressSpace, OfThisProcessHasItsOwnCode) {
   const AddressSpace space = AddressSpace::of(::getpid());
-  const Mapping* const code = space.at(reinterpret_cast<Address>(&parse_maps));
+  const MappedRange* const code = space.at(reinterpret_cast<Address>(&parse_maps));
   ASSERT_NE(code, nullptr);
   EXPECT_TRUE(code->executable);
 }

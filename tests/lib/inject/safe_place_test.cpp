@@ -46,7 +46,7 @@ TEST(SafePlace, IsNotAfterACallThatMallocMakes) {
 
 TEST(SafePlace, IsNotInTheLoader) {
   Here here;
-  const Mapping* const loader = here.space.module("ld-linux");
+  const MappedRange* const loader = here.space.module("ld-linux");
   ASSERT_NE(loader, nullptr);
   EXPECT_EQ(
       place_after_call(here.registers(SYS_read, loader->start), here.space, here.memory, kRestorer)
@@ -74,8 +74,8 @@ TEST(SafePlace, InCodeIsOutsideOfLibc) {
   const Address libc = reinterpret_cast<Address>(&::read);
   EXPECT_TRUE(place_in_code(here.registers(-1, own), here.space, here.memory, kRestorer).safe);
   EXPECT_FALSE(place_in_code(here.registers(-1, libc), here.space, here.memory, kRestorer).safe);
-  const Mapping* loader = nullptr;
-  for (const Mapping& mapping : here.space.mappings()) {
+  const MappedRange* loader = nullptr;
+  for (const MappedRange& mapping : here.space.mappings()) {
     if (mapping.executable && file_name(mapping).starts_with("ld-")) loader = &mapping;
   }
   ASSERT_NE(loader, nullptr);
