@@ -159,8 +159,8 @@ std::string inflate_zstd(std::string_view bytes, Sink& sink, std::size_t& at) {
   if (stream == nullptr) throw Error("zstd: out of memory");
   ZSTD_inBuffer in{.src = bytes.data(), .size = bytes.size(), .pos = 0};
   std::size_t wants = 0;
-  bool full = false;  // the output buffer was filled: more may be waiting
-  while (in.pos < in.size || full) {
+  bool full = false;  // the output buffer was filled: more may be waiting, but for a frame's end
+  while (in.pos < in.size || (full && wants != 0)) {
     const std::span<char> room = sink.room();
     ZSTD_outBuffer out{.dst = room.data(), .size = room.size(), .pos = 0};
     wants = ::ZSTD_decompressStream(stream.get(), &out, &in);

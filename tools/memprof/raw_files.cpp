@@ -141,11 +141,16 @@ class Reader {
     } else if (!last) {
       take_snapshot(written_at(path, run_), std::string(sequence_of(name)), recording);
     } else {
-      if (name.starts_with(kAtStop)) {
-        take_snapshot(written_at(path, run_), fmt::format("{}", file.pid), recording);
-      }
+      if (name.starts_with(kAtStop)) take_last_snapshot(path, name, recording);
       results_.recordings.push_back(std::move(recording));
     }
+  }
+
+  // All processes are copied before the stop, one after the other: that is one moment.
+  void take_last_snapshot(const fs::path& path, std::string_view name, const Recording& recording) {
+    name.remove_prefix(kAtStop.size());
+    if (!stopped_at_) stopped_at_ = written_at(path, run_);
+    take_snapshot(*stopped_at_, std::string(name.substr(0, name.find('.'))), recording);
   }
 
   // Whether it is a heap file of a program that became another one by exec, or one of which
@@ -216,6 +221,7 @@ class Reader {
   const Run& run_;
   RawResults results_;
   std::map<std::int64_t, std::vector<Part>> parts_;
+  std::optional<std::int64_t> stopped_at_;
   std::set<std::pair<std::uint32_t, std::uint64_t>> at_stop_;  // pid and when it began
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lib/base/file.h"
+#include "tests/parsers/heap_file_writer.h"
 
 namespace tidemark::memprof {
 namespace {
@@ -23,6 +24,18 @@ std::string leak_check(std::int64_t bytes, const std::string& address) {
       "==7== {} bytes in 1 blocks are definitely lost in loss record 1 of 1\n"
       "==7==    at {}: f (a.c:4)\n==7== LEAK SUMMARY:\n",
       bytes, address);
+}
+
+// The heap file of process `pid`, which has `blocks` sampled blocks of 1 MiB.
+std::string heap_file(std::uint32_t pid, int blocks,
+                      heap_file::State state = heap_file::State::kEnded) {
+  HeapFileWriter file;
+  file.header.pid = pid;
+  file.header.mean_bytes = 1;
+  file.header.state = static_cast<std::uint32_t>(state);
+  const std::uint32_t site = file.site(file.call(0, HeapFileWriter::place(0, 0x1200)));
+  for (int i = 0; i < blocks; ++i) file.block(site, 1 << 20);
+  return file.bytes();
 }
 
 // A run directory of its own for each test.
@@ -90,6 +103,32 @@ TEST_F(RawFiles, WarnOfAFileThatIsEmptyAndGoOn) {
   EXPECT_THAT(results.warnings, SizeIs(1));
   EXPECT_THAT(results.recordings, SizeIs(1));
   EXPECT_THAT(results.files, SizeIs(2));
+}
+
+// A target that cleans up when it stops holds nothing afterwards.
+TEST_F(RawFiles, TakeAHeapAsItWasBeforeTheStop) {
+  put("heap.7.tmheap", heap_file(7, 0));
+  put(at_stop_name(7), heap_file(7, 2));
+  const RawResults results = read();
+  ASSERT_THAT(results.recordings, SizeIs(1));
+  EXPECT_EQ(results.recordings[0].profiles[0].total()[1], 2 << 20);
+  EXPECT_THAT(results.files, SizeIs(2));
+}
+
+TEST_F(RawFiles, TakeTheHeapsBeforeTheStopAsOneMoment) {
+  put(snapshot_name(100, 7, "tmheap"), heap_file(7, 1));
+  put(snapshot_name(100, 8, "tmheap"), heap_file(8, 1));
+  put(at_stop_name(7), heap_file(7, 2));
+  put(at_stop_name(8), heap_file(8, 3));
+  EXPECT_THAT(bytes_by_snapshot(), ElementsAre(2 << 20, 5 << 20));
+}
+
+TEST_F(RawFiles, LeaveOutTheHeapOfAProgramThatBecameAnother) {
+  put("heap.7.tmheap", heap_file(7, 5, heap_file::State::kReplaced));
+  put("heap.7.1.tmheap", heap_file(7, 1));
+  const RawResults results = read();
+  ASSERT_THAT(results.recordings, SizeIs(1));
+  EXPECT_EQ(results.recordings[0].profiles[0].total()[1], 1 << 20);
 }
 
 }  // namespace
