@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "lib/base/error.h"
@@ -17,10 +19,15 @@ Command wrap(Command target, const HeapWish& wish) {
     throw Error("libtidemark_heap.so is not installed beside this tool, which --sites preloads",
                 "install it in lib/tidemark, or build the target tidemark_heap");
   }
-  return with_heap_agent(std::move(target), {.library = library,
-                                             .prefix = live_prefix(wish.raw),
-                                             .file_bytes = kFileBytes,
-                                             .mean_bytes = wish.mean_bytes});
+  HeapAgentOptions options{.library = library,
+                           .prefix = live_prefix(wish.raw),
+                           .file_bytes = kFileBytes,
+                           .mean_bytes = wish.mean_bytes};
+  if (wish.max_overhead_ppm != 0) {
+    const double percent = static_cast<double>(wish.max_overhead_ppm) / 10'000;
+    options.more.push_back(fmt::format("overhead={:.4f}%", percent));
+  }
+  return with_heap_agent(std::move(target), options);
 }
 
 }  // namespace

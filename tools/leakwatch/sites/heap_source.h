@@ -20,8 +20,9 @@ enum class HeapAccess : std::uint8_t {
 
 // What a source is told of a soak.
 struct HeapWish {
-  std::filesystem::path raw;     // where its files go
-  std::uint64_t mean_bytes = 0;  // between two samples; 0: its default
+  std::filesystem::path raw;           // where its files go
+  std::uint64_t mean_bytes = 0;        // between two samples; 0: its default
+  std::uint32_t max_overhead_ppm = 0;  // of the target's CPU time; 0: its default
 };
 
 // Something that yields the heap of a live process now, as a file that a parser of ours

@@ -40,8 +40,9 @@ std::string better_rungs(const std::vector<RungState>& ladder, Rung rung) {
 
 }  // namespace
 
-HeapStands::HeapStands(std::uint64_t mean_bytes)
-    : library_(heap_agent_library()), order_{.file_bytes = kFileBytes, .mean_bytes = mean_bytes} {}
+HeapStands::HeapStands(const HeapOrder& order) : library_(heap_agent_library()), order_(order) {
+  if (order_.file_bytes == 0) order_.file_bytes = kFileBytes;
+}
 
 void HeapStands::say(pid_t pid, const Joined& joined, const std::vector<RungState>& ladder) {
   const RungState& state = ladder.at(static_cast<std::size_t>(joined.rung));

@@ -15,14 +15,15 @@ namespace tidemark::leakwatch {
 
 // Where we stand with each process of a target that we did not start (lib/inject/ladder.h).
 //
-//   HeapStands stands(mean);  loop { stands.join(pids); stands.files(pid)...; }
+//   HeapStands stands(order);  loop { stands.join(pids); stands.files(pid)...; }
 //   stands.release();
 //
 // An agent that we put in is taken out by release() or the destructor; one that was there
 // before goes on.
 class HeapStands {
  public:
-  explicit HeapStands(std::uint64_t mean_bytes);
+  // `order`: what an agent that we put in is to do.
+  explicit HeapStands(const HeapOrder& order);
 
   // Climbs with those that are new, and leaves those that are gone.
   void join(const std::vector<pid_t>& pids);

@@ -27,21 +27,24 @@ constexpr std::size_t kLeastRounds = 9;
 }  // namespace
 
 SiteWatch::SiteWatch(const SitePlan& plan, const fs::path& directory)
-    : source_(*plan.source),
-      mean_bytes_(plan.mean_bytes),
+    : plan_(plan),
+      source_(*plan.source),
       directory_(fs::absolute(directory)),
       raw_(directory_ / "raw"),
       every_(plan.every),
       due_(Clock::now() + plan.every) {
   if (source_.access == HeapAccess::kLadder) {
-    stands_.emplace(mean_bytes_);
+    stands_.emplace(
+        HeapOrder{.mean_bytes = plan.mean_bytes, .max_overhead_ppm = plan.max_overhead_ppm});
     due_ = Clock::now();  // to climb at once: what lives longer is seen longer
   }
   adopt();
 }
 
 Command SiteWatch::wrap(const Command& target) const {
-  return source_.wrap(target, {.raw = raw_, .mean_bytes = mean_bytes_});
+  return source_.wrap(
+      target,
+      {.raw = raw_, .mean_bytes = plan_.mean_bytes, .max_overhead_ppm = plan_.max_overhead_ppm});
 }
 
 // The rounds of a watcher before us, when a soak is resumed.

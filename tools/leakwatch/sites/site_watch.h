@@ -40,6 +40,7 @@ struct SitePlan {
   const HeapSource* source = nullptr;  // null: sites are not watched
   std::chrono::milliseconds every{0};  // between rounds at the beginning
   std::uint64_t mean_bytes = 0;        // between two samples; 0: the source's default
+  std::uint32_t max_overhead_ppm = 0;  // of the target's CPU time; 0: the source's default
 };
 
 class SiteWatch {
@@ -95,8 +96,8 @@ class SiteWatch {
   Files fresh_files() const;
   void complain(std::string text);
 
+  SitePlan plan_;
   const HeapSource& source_;
-  std::uint64_t mean_bytes_;
   std::optional<HeapStands> stands_;
   std::filesystem::path directory_;
   std::filesystem::path raw_;

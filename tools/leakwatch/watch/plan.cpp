@@ -20,6 +20,7 @@ using soak::Column;
 constexpr std::int64_t kShortestEveryMs = 10;
 constexpr std::int64_t kLongestEveryMs = 3'600'000;
 constexpr std::int64_t kLeastMean = 1024;
+constexpr double kLeastOverhead = 0.01;  // percent
 
 struct LimitOption {
   std::string_view name;
@@ -116,28 +117,41 @@ std::filesystem::path output_of(const cli::Args& args, const TargetSpec& target)
   return fmt::format("leakwatch-{}", name);
 }
 
+// How finely an agent samples.
+void read_sampling(const cli::Args& args, SitePlan& sites) {
+  const bool samples = sites.source != nullptr && sites.source->access != HeapAccess::kOnRequest;
+  for (const std::string_view option : {"--sites-mean", "--max-overhead"}) {
+    if (args.given(option) && !samples) {
+      throw UsageError(fmt::format("{}: needs --sites heap or auto", option));
+    }
+  }
+  if (args.given("--sites-mean")) {
+    const std::int64_t mean = cli::bytes_of(args.value("--sites-mean"), "--sites-mean");
+    if (mean < kLeastMean) throw UsageError("--sites-mean: at least 1KiB");
+    sites.mean_bytes = static_cast<std::uint64_t>(mean);
+  }
+  if (args.given("--max-overhead")) {
+    const double percent = cli::percent_of(args.value("--max-overhead"), "--max-overhead");
+    if (percent < kLeastOverhead) throw UsageError("--max-overhead: at least 0.01%");
+    sites.max_overhead_ppm = static_cast<std::uint32_t>(percent * 10'000);
+  }
+}
+
 void read_sites(const cli::Args& args, Plan& plan) {
-  if (!args.given("--sites")) {
-    if (args.given("--sites-mean")) throw UsageError("--sites-mean: needs --sites");
-    return;
+  if (args.given("--sites")) {
+    const HeapSource& source = heap_source_named(args.value("--sites"));
+    const bool can_join = source.access == HeapAccess::kLadder;
+    if (plan.target.kind != TargetSpec::Kind::kCommand && !can_join) {
+      throw UsageError(
+          fmt::format("--sites {} starts the target with a library in it: give a command behind --",
+                      source.name),
+          "--sites auto finds a way into a process that runs");
+    }
+    plan.sites.source = &source;
+    plan.sites.every = cli::duration_of(args.value("--sites-every"), "--sites-every");
+    if (plan.sites.every.count() < 100) throw UsageError("--sites-every: at least 100ms");
   }
-  const HeapSource& source = heap_source_named(args.value("--sites"));
-  if (plan.target.kind != TargetSpec::Kind::kCommand && source.access != HeapAccess::kLadder) {
-    throw UsageError(
-        fmt::format("--sites {} starts the target with a library in it: give a command behind --",
-                    source.name),
-        "--sites auto finds a way into a process that runs");
-  }
-  plan.sites.source = &source;
-  plan.sites.every = cli::duration_of(args.value("--sites-every"), "--sites-every");
-  if (plan.sites.every.count() < 100) throw UsageError("--sites-every: at least 100ms");
-  if (!args.given("--sites-mean")) return;
-  if (source.access == HeapAccess::kOnRequest) {
-    throw UsageError(fmt::format("--sites-mean: {} does not sample", source.name));
-  }
-  const std::int64_t mean = cli::bytes_of(args.value("--sites-mean"), "--sites-mean");
-  if (mean < kLeastMean) throw UsageError("--sites-mean: at least 1KiB");
-  plan.sites.mean_bytes = static_cast<std::uint64_t>(mean);
+  read_sampling(args, plan.sites);
 }
 
 }  // namespace
