@@ -1,6 +1,7 @@
 #include "lib/analyze/growth_report.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -11,9 +12,23 @@ namespace {
 
 constexpr std::int64_t kLeastSnapshots = 9;  // of one life: both halves have 5
 
+constexpr std::size_t kMostSteady = 10;
+
 bool is_kept(const SiteGrowth& growth) {
   if (growth.trend == SiteTrend::kTooFew) return growth.last_bytes > growth.first_bytes;
   return growth.trend != SiteTrend::kSteady;
+}
+
+// Of what lives long: where requests come and go is no question.
+bool is_told(const SiteGrowth& growth) {
+  return growth.trend == SiteTrend::kSteady && growth.last_bytes > 0 &&
+         (growth.fate == Fate::kCache || growth.fate == Fate::kStays);
+}
+
+// The largest, in their order.
+void keep_largest(std::vector<SiteGrowth>& sites, std::size_t most) {
+  std::ranges::stable_sort(sites, std::greater<>(), &SiteGrowth::last_bytes);
+  if (sites.size() > most) sites.resize(most);
 }
 
 // The requests answered by `at_ms`, between the counts around it; nothing outside of them.
@@ -47,14 +62,21 @@ std::vector<RequestCount> rising(std::vector<RequestCount> counts) {
 
 GrowthReport growth_report(const SiteHistory& history, const GrowthOptions& options) {
   GrowthReport report{.source = {}, .taken = history.taken(), .false_rate = options.false_rate};
+  std::vector<SiteGrowth> steady;  // of whose blocks something is known
   for (SiteGrowth& growth : growing_sites(history.series(), options)) {
     ++report.sites_seen;
     const std::vector<SitePoint>& points = growth.site.points;
     for (const SitePoint& point : points) report.sampled = report.sampled || point.variance > 0;
     report.first_bytes += growth.first_bytes;
     report.last_bytes += growth.last_bytes;
-    if (is_kept(growth)) report.sites.push_back(std::move(growth));
+    if (is_kept(growth)) {
+      report.sites.push_back(std::move(growth));
+    } else if (is_told(growth)) {
+      steady.push_back(std::move(growth));
+    }
   }
+  keep_largest(steady, kMostSteady);
+  std::ranges::move(steady, std::back_inserter(report.sites));
   std::ranges::stable_sort(report.sites, [](const SiteGrowth& a, const SiteGrowth& b) {
     if (a.trend != SiteTrend::kTooFew || b.trend != SiteTrend::kTooFew) return a.trend < b.trend;
     return a.last_bytes - a.first_bytes > b.last_bytes - b.first_bytes;

@@ -11,12 +11,14 @@ namespace tidemark {
 
 // What is known of the allocation sites of a program: what sites.json holds.
 struct GrowthReport {
-  std::string source;             // where the heap profiles came from: "raw", "4 files"
-  std::vector<Taken> taken;       // the snapshots, in order; at_ms since the epoch, or from 0
-  std::vector<SiteGrowth> sites;  // all that are not steady, as growing_sites() sorts them
-  std::int64_t sites_seen = 0;    // steady ones included
-  double false_rate = 0.05;       // as it was asked for
-  double first_bytes = 0;         // in use in the first and in the last snapshot
+  std::string source;        // where the heap profiles came from: "raw", "4 files"
+  std::vector<Taken> taken;  // the snapshots, in order; at_ms since the epoch, or from 0
+  // All that are not steady, as growing_sites() sorts them, and the largest steady ones of whose
+  // blocks it is known what becomes of them.
+  std::vector<SiteGrowth> sites;
+  std::int64_t sites_seen = 0;  // steady ones included
+  double false_rate = 0.05;     // as it was asked for
+  double first_bytes = 0;       // in use in the first and in the last snapshot
   double last_bytes = 0;
   bool sampled = false;  // the profiles are estimates
   std::vector<std::string> warnings;
@@ -28,7 +30,7 @@ struct RequestCount {
   double requests = 0;
 };
 
-// Judges a history. Sites that are steady are counted, not kept; where snapshots are too
+// Judges a history. Other sites that are steady are counted, not kept; where snapshots are too
 // few to judge, those that are smaller at the end are left out instead.
 GrowthReport growth_report(const SiteHistory& history, const GrowthOptions& options = {});
 

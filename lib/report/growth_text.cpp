@@ -129,6 +129,7 @@ constexpr Section kSections[] = {
     {SiteTrend::kGrows, "grows: it has grown, and still does"},
     {SiteTrend::kFills, "fills: it has grown, but now less or no more (a cache, a start-up)"},
     {SiteTrend::kUnclear, "unclear: it is larger than it was, by chance or in single steps"},
+    {SiteTrend::kSteady, "steady: the largest of whose blocks something is known"},
     {SiteTrend::kTooFew, "larger at the end than at first; too few heap profiles to judge"}};
 
 class Text {

@@ -231,6 +231,9 @@ class Reader {
     }
     for (std::size_t i = 0; i < rounds.size(); ++i) read_round(rounds[i], i);
     if (given_ == 0) throw Error("none of the heap profiles could be read", first_problem_);
+    for (const auto& [process, warnings] : warnings_of_) {
+      warnings_.insert(warnings_.end(), warnings.begin(), warnings.end());
+    }
     for (const std::string& warning : symbolizer_.warnings()) warnings_.push_back(warning);
     return std::move(warnings_);
   }
@@ -288,7 +291,7 @@ class Reader {
       }
       const File file = read_file(dump.path);
       if (open(file, options_.format).format == &kTidemarkHeapFormat) {
-        return read_agent(file, dump.at_ms);
+        return read_agent(file, dump.process, dump.at_ms);
       }
       const Recording recording = parse(file, options_.format);
       for (const std::string& warning : recording.warnings) warnings_.push_back(warning);
@@ -309,10 +312,10 @@ class Reader {
     }
   }
 
-  Process read_agent(const File& file, std::int64_t at_ms) {
+  Process read_agent(const File& file, const std::string& process, std::int64_t at_ms) {
     const HeapReading reading = read_heap({.name = file.name(), .bytes = file.bytes()});
     const std::uint64_t now_ns = monotonic_of(reading.header, options_.every ? 0 : at_ms);
-    for (const std::string& warning : reading.recording.warnings) warnings_.push_back(warning);
+    warnings_of_[process] = reading.recording.warnings;  // its later files say the same again
     return {.profile = symbolized(reading.recording.profiles.at(0), symbolizer_),
             .complete = !reading.recording.partial,
             .looks = looks_of(reading, now_ns, symbolizer_)};
@@ -328,6 +331,7 @@ class Reader {
   std::int64_t given_ = 0;
   std::string first_problem_;
   std::vector<std::string> warnings_;
+  std::map<std::string, std::vector<std::string>> warnings_of_;  // processes with our agent
 };
 
 }  // namespace
