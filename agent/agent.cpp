@@ -10,6 +10,7 @@
 
 #include "agent/atomics.h"
 #include "agent/clock.h"
+#include "agent/early.h"
 #include "agent/heap.h"
 #include "agent/heap_file_writer.h"
 #include "agent/modules.h"
@@ -56,12 +57,12 @@ bool make_file() {
   const bool filter =
       asked.filter || !known.aligns || (first_origin == Origin::kInjected && !known.is_libc);
   if (!forked) {
-    if (load(starts) <= 1) learn_modules(first_origin == Origin::kPreloaded);
     recogniser.preferred = filter ? 0 : kAlignedMask;
   }
   if (forked || load(starts) > 1) {
     // The blocks that are remembered are in another file: the parent's, or the one before.
     memset(&recogniser.filter, 0, sizeof recogniser.filter);
+    recognise_early_blocks();
     recogniser.unaligned = 0;
   }
   recogniser.mask = recogniser.preferred;
@@ -85,7 +86,8 @@ void ask_environment() {
   const char* text = getauxval(AT_SECURE) == 0 ? getenv("TIDEMARK_HEAP") : nullptr;
   if (text != nullptr) config_problem = parse_config(text, asked);
   const bool file = text != nullptr && asked.file[0] != '\0' && protect_heap_from_fork();
-  if (file) resolve_real(Bind::kNext);
+  resolve_real();
+  if (file) learn_modules(true);
   change(Wanted::kBeingAsked, file ? Wanted::kFile : Wanted::kNothing);
 }
 
@@ -150,7 +152,8 @@ const char* open_heap(const char* text, Origin origin) {
   if (!protect_heap_from_fork()) return "the kernel has no MADV_WIPEONFORK";
   asked = fresh;
   first_origin = origin;
-  resolve_real(Bind::kPresent);
+  resolve_real();
+  learn_modules(false);
   add(starts, 1U);
   store(files_made, 0U);
   store(heap.status, static_cast<std::uint32_t>(Status::kNone));

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "agent/atomics.h"
+#include "agent/recognition.h"
 
 namespace tidemark::agent {
 namespace {
@@ -11,7 +12,7 @@ constexpr std::size_t kPage = 4096;
 constexpr std::size_t kPages = 64;
 alignas(kPage) char pages[kPages * kPage];
 std::size_t used_pages = 0;
-std::size_t sizes[kPages];  // of the block that begins there
+std::size_t sizes[kPages];  // of the block that begins there, + 1
 
 }  // namespace
 
@@ -20,8 +21,14 @@ void* early_block(std::size_t size) {
   if (wanted > kPages) return nullptr;
   const std::size_t first = add(used_pages, wanted);
   if (first + wanted > kPages) return nullptr;
-  sizes[first] = size;
+  sizes[first] = size + 1;
+  recogniser.filter.insert(address_of(pages + first * kPage));
   return pages + first * kPage;
+}
+
+void recognise_early_blocks() {
+  for (std::size_t page = 0; page < kPages; ++page)
+    if (sizes[page] != 0) recogniser.filter.insert(address_of(pages + page * kPage));
 }
 
 bool is_early_block(const void* block) {
@@ -31,7 +38,7 @@ bool is_early_block(const void* block) {
 }
 
 std::size_t early_block_size(const void* block) {
-  return sizes[static_cast<std::size_t>(static_cast<const char*>(block) - pages) / kPage];
+  return sizes[static_cast<std::size_t>(static_cast<const char*>(block) - pages) / kPage] - 1;
 }
 
 }  // namespace tidemark::agent

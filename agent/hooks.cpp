@@ -17,16 +17,29 @@ namespace {
 using tidemark::agent::forget;
 using tidemark::agent::is_aligned_like_sampled;
 using tidemark::agent::is_due;
+using tidemark::agent::is_in_filter;
 using tidemark::agent::maybe_sampled;
 using tidemark::agent::Nothrow;
 using tidemark::agent::real;
 using tidemark::agent::sample_new;
 using tidemark::agent::Size;
 
-// What free does with a block that may be sampled. Out of line, so that nothing is saved on
-// the stack on the way to the real function.
-[[gnu::noinline]] void free_slowly(void* block) {
+// What free does with a block that may be sampled. Most are not: they got an address that a
+// sampled block had before, or were mapped by themselves. Nothing is saved on the stack on the
+// way to the real function.
+[[gnu::noinline]] void free_sampled(void* block) {
   if (forget(block)) real.free(block);
+}
+
+Size alignment_of() { return 1; }
+Size alignment_of(Nothrow) { return 1; }
+Size alignment_of(std::align_val_t alignment) { return static_cast<Size>(alignment); }
+Size alignment_of(std::align_val_t alignment, Nothrow) { return static_cast<Size>(alignment); }
+
+template <class Make, class... More>
+[[gnu::noinline]] void* new_slowly(Make make, Size size, More&&... more) {
+  void* block = sample_new(alignment_of(more...), size);
+  return block != nullptr ? block : make(size, more...);
 }
 
 // The sized forms: the size that was asked for names no size class of a block that memalign
@@ -43,25 +56,28 @@ template <class Drop>
 extern "C" {
 
 void* malloc(Size size) {
-  if (is_due(size)) return tidemark::agent::sample_malloc(size);
+  if (is_due(size)) [[unlikely]]
+    return tidemark::agent::sample_malloc(size);
   return real.malloc(size);
 }
 
 void free(void* block) {
-  if (maybe_sampled(block)) return free_slowly(block);
+  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
+    return free_sampled(block);
   real.free(block);
 }
 
 void* calloc(Size count, Size size) {
   Size bytes = 0;
-  if (!__builtin_mul_overflow(count, size, &bytes) && is_due(bytes))
+  if (!__builtin_mul_overflow(count, size, &bytes) && is_due(bytes)) [[unlikely]]
     return tidemark::agent::sample_calloc(count, size);
   return real.calloc(count, size);
 }
 
 void* realloc(void* block, Size size) {
   const bool due = is_due(size);
-  if (due || maybe_sampled(block)) return tidemark::agent::resize(block, size, due);
+  if (due || (maybe_sampled(block) && is_in_filter(block))) [[unlikely]]
+    return tidemark::agent::resize(block, size, due);
   return real.realloc(block, size);
 }
 
@@ -73,27 +89,32 @@ void* reallocarray(void* block, Size count, Size size) {
 }
 
 void* memalign(Size alignment, Size size) {
-  if (is_due(size)) return tidemark::agent::sample_memalign(alignment, size);
+  if (is_due(size)) [[unlikely]]
+    return tidemark::agent::sample_memalign(alignment, size);
   return real.memalign(alignment, size);
 }
 
 int posix_memalign(void** block, Size alignment, Size size) {
-  if (is_due(size)) return tidemark::agent::sample_posix_memalign(block, alignment, size);
+  if (is_due(size)) [[unlikely]]
+    return tidemark::agent::sample_posix_memalign(block, alignment, size);
   return real.posix_memalign(block, alignment, size);
 }
 
 void* aligned_alloc(Size alignment, Size size) {
-  if (is_due(size)) return tidemark::agent::sample_aligned_alloc(alignment, size);
+  if (is_due(size)) [[unlikely]]
+    return tidemark::agent::sample_aligned_alloc(alignment, size);
   return real.aligned_alloc(alignment, size);
 }
 
 void* valloc(Size size) {
-  if (is_due(size)) return tidemark::agent::sample_valloc(size);
+  if (is_due(size)) [[unlikely]]
+    return tidemark::agent::sample_valloc(size);
   return real.valloc(size);
 }
 
 void* pvalloc(Size size) {
-  if (is_due(size)) return tidemark::agent::sample_pvalloc(size);
+  if (is_due(size)) [[unlikely]]
+    return tidemark::agent::sample_pvalloc(size);
   return real.pvalloc(size);
 }
 
@@ -102,122 +123,126 @@ void* pvalloc(Size size) {
 // NOLINTBEGIN(misc-new-delete-overloads): all forms are here, the rule knows fewer.
 
 void* operator new(Size size) {
-  if (!is_due(size)) return real.make[0](size);
-  void* block = sample_new(1, size);
-  return block != nullptr ? block : real.make[0](size);
+  if (is_due(size)) [[unlikely]]
+    return new_slowly(real.make[0], size);
+  return real.make[0](size);
 }
 
 void* operator new[](Size size) {
-  if (!is_due(size)) return real.make[1](size);
-  void* block = sample_new(1, size);
-  return block != nullptr ? block : real.make[1](size);
+  if (is_due(size)) [[unlikely]]
+    return new_slowly(real.make[1], size);
+  return real.make[1](size);
 }
 
 void* operator new(Size size, Nothrow tag) noexcept {
-  if (!is_due(size)) return real.make_nothrow[0](size, tag);
-  void* block = sample_new(1, size);
-  return block != nullptr ? block : real.make_nothrow[0](size, tag);
+  if (is_due(size)) [[unlikely]]
+    return new_slowly(real.make_nothrow[0], size, tag);
+  return real.make_nothrow[0](size, tag);
 }
 
 void* operator new(Size size, std::align_val_t alignment) {
-  if (!is_due(size)) return real.make_aligned[0](size, alignment);
-  void* block = sample_new(static_cast<Size>(alignment), size);
-  return block != nullptr ? block : real.make_aligned[0](size, alignment);
+  if (is_due(size)) [[unlikely]]
+    return new_slowly(real.make_aligned[0], size, alignment);
+  return real.make_aligned[0](size, alignment);
 }
 
 void* operator new(Size size, std::align_val_t alignment, Nothrow tag) noexcept {
-  if (!is_due(size)) return real.make_aligned_nothrow[0](size, alignment, tag);
-  void* block = sample_new(static_cast<Size>(alignment), size);
-  return block != nullptr ? block : real.make_aligned_nothrow[0](size, alignment, tag);
+  if (is_due(size)) [[unlikely]]
+    return new_slowly(real.make_aligned_nothrow[0], size, alignment, tag);
+  return real.make_aligned_nothrow[0](size, alignment, tag);
 }
 
 void* operator new[](Size size, Nothrow tag) noexcept {
-  if (!is_due(size)) return real.make_nothrow[1](size, tag);
-  void* block = sample_new(1, size);
-  return block != nullptr ? block : real.make_nothrow[1](size, tag);
+  if (is_due(size)) [[unlikely]]
+    return new_slowly(real.make_nothrow[1], size, tag);
+  return real.make_nothrow[1](size, tag);
 }
 
 void* operator new[](Size size, std::align_val_t alignment) {
-  if (!is_due(size)) return real.make_aligned[1](size, alignment);
-  void* block = sample_new(static_cast<Size>(alignment), size);
-  return block != nullptr ? block : real.make_aligned[1](size, alignment);
+  if (is_due(size)) [[unlikely]]
+    return new_slowly(real.make_aligned[1], size, alignment);
+  return real.make_aligned[1](size, alignment);
 }
 
 void* operator new[](Size size, std::align_val_t alignment, Nothrow tag) noexcept {
-  if (!is_due(size)) return real.make_aligned_nothrow[1](size, alignment, tag);
-  void* block = sample_new(static_cast<Size>(alignment), size);
-  return block != nullptr ? block : real.make_aligned_nothrow[1](size, alignment, tag);
+  if (is_due(size)) [[unlikely]]
+    return new_slowly(real.make_aligned_nothrow[1], size, alignment, tag);
+  return real.make_aligned_nothrow[1](size, alignment, tag);
 }
 
 void operator delete(void* block) noexcept {
-  if (maybe_sampled(block)) return drop_slowly(block, [](void* sampled) { real.drop[0](sampled); });
+  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
+    return drop_slowly(block, [](void* sampled) { real.drop[0](sampled); });
   real.drop[0](block);
 }
 
 void operator delete(void* block, Size size) noexcept {
-  if (maybe_sampled(block) || is_aligned_like_sampled(block))
+  if (is_aligned_like_sampled(block) || (maybe_sampled(block) && is_in_filter(block))) [[unlikely]]
     return drop_slowly(block, [](void* sampled) { real.drop[0](sampled); });
   real.drop_sized[0](block, size);
 }
 
 void operator delete(void* block, Nothrow tag) noexcept {
-  if (maybe_sampled(block)) return drop_slowly(block, [](void* sampled) { real.drop[0](sampled); });
+  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
+    return drop_slowly(block, [](void* sampled) { real.drop[0](sampled); });
   real.drop_nothrow[0](block, tag);
 }
 
 void operator delete(void* block, std::align_val_t alignment) noexcept {
-  if (maybe_sampled(block))
+  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
     return drop_slowly(block,
                        [alignment](void* sampled) { real.drop_aligned[0](sampled, alignment); });
   real.drop_aligned[0](block, alignment);
 }
 
 void operator delete(void* block, Size size, std::align_val_t alignment) noexcept {
-  if (maybe_sampled(block) || is_aligned_like_sampled(block))
+  if (is_aligned_like_sampled(block) || (maybe_sampled(block) && is_in_filter(block))) [[unlikely]]
     return drop_slowly(block,
                        [alignment](void* sampled) { real.drop_aligned[0](sampled, alignment); });
   real.drop_sized_aligned[0](block, size, alignment);
 }
 
 void operator delete(void* block, std::align_val_t alignment, Nothrow tag) noexcept {
-  if (maybe_sampled(block))
+  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
     return drop_slowly(block,
                        [alignment](void* sampled) { real.drop_aligned[0](sampled, alignment); });
   real.drop_aligned_nothrow[0](block, alignment, tag);
 }
 
 void operator delete[](void* block) noexcept {
-  if (maybe_sampled(block)) return drop_slowly(block, [](void* sampled) { real.drop[1](sampled); });
+  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
+    return drop_slowly(block, [](void* sampled) { real.drop[1](sampled); });
   real.drop[1](block);
 }
 
 void operator delete[](void* block, Size size) noexcept {
-  if (maybe_sampled(block) || is_aligned_like_sampled(block))
+  if (is_aligned_like_sampled(block) || (maybe_sampled(block) && is_in_filter(block))) [[unlikely]]
     return drop_slowly(block, [](void* sampled) { real.drop[1](sampled); });
   real.drop_sized[1](block, size);
 }
 
 void operator delete[](void* block, Nothrow tag) noexcept {
-  if (maybe_sampled(block)) return drop_slowly(block, [](void* sampled) { real.drop[1](sampled); });
+  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
+    return drop_slowly(block, [](void* sampled) { real.drop[1](sampled); });
   real.drop_nothrow[1](block, tag);
 }
 
 void operator delete[](void* block, std::align_val_t alignment) noexcept {
-  if (maybe_sampled(block))
+  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
     return drop_slowly(block,
                        [alignment](void* sampled) { real.drop_aligned[1](sampled, alignment); });
   real.drop_aligned[1](block, alignment);
 }
 
 void operator delete[](void* block, Size size, std::align_val_t alignment) noexcept {
-  if (maybe_sampled(block) || is_aligned_like_sampled(block))
+  if (is_aligned_like_sampled(block) || (maybe_sampled(block) && is_in_filter(block))) [[unlikely]]
     return drop_slowly(block,
                        [alignment](void* sampled) { real.drop_aligned[1](sampled, alignment); });
   real.drop_sized_aligned[1](block, size, alignment);
 }
 
 void operator delete[](void* block, std::align_val_t alignment, Nothrow tag) noexcept {
-  if (maybe_sampled(block))
+  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
     return drop_slowly(block,
                        [alignment](void* sampled) { real.drop_aligned[1](sampled, alignment); });
   real.drop_aligned_nothrow[1](block, alignment, tag);

@@ -186,6 +186,7 @@ int learn_one(dl_phdr_info* info, std::size_t /*size*/, void* stays) {
 }  // namespace
 
 void learn_modules(bool stay) {
+  if (own_end != 0) return;
   const ssize_t length = readlink("/proc/self/exe", program_path, sizeof program_path - 1);
   program_path[std::max<ssize_t>(length, 0)] = '\0';
   dl_find_object own;

@@ -26,7 +26,8 @@ struct LoadedModule {
 inline constexpr std::uint32_t kMaxModules = 1024;
 inline constexpr std::uint32_t kUnknownModule = heap_file::kNoModule;
 
-// Learns all modules that are loaded now. Once, before anything else; `stay`: the program
+// Learns all modules that are loaded now. Before anything else; a second call does nothing.
+// `stay`: the program
 // starts, so that all of them stay. May take the loader's lock.
 void learn_modules(bool stay);
 

@@ -11,6 +11,7 @@
 #include "agent/atomics.h"
 #include "agent/clock.h"
 #include "agent/hooks.h"
+#include "agent/symbols.h"
 
 namespace tidemark::agent {
 namespace {
@@ -290,21 +291,9 @@ int read_adds(dl_phdr_info* module, std::size_t /*size*/, void* adds) {
   return 1;
 }
 
-Address own_module() {
-  dl_find_object found;
-  // NOLINTNEXTLINE(performance-no-int-to-ptr)
-  void* const here = reinterpret_cast<void*>(address_of_function(&patch_imports));
-  if (_dl_find_object(here, &found) != 0) return 0;
-  return reinterpret_cast<Address>(found.dlfo_link_map);
-}
-
-// What the program's own calls of `name` reach; 0: nothing, or us.
+// What the program's own calls of `name` reach; 0: nothing.
 Address program_function(const char* name) {
-  void* const function = dlsym(RTLD_DEFAULT, name);
-  dl_find_object found;
-  if (function == nullptr || _dl_find_object(function, &found) != 0) return 0;
-  if (reinterpret_cast<Address>(found.dlfo_link_map) == own_module()) return 0;
-  return reinterpret_cast<Address>(function);
+  return reinterpret_cast<Address>(find_function(name, Among::kOthers));
 }
 
 void find_targets(Targets& targets) {

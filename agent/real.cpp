@@ -10,6 +10,7 @@
 
 #include "agent/atomics.h"
 #include "agent/early.h"
+#include "agent/symbols.h"
 #include "agent/thread.h"
 
 namespace tidemark::agent {
@@ -25,7 +26,7 @@ bool is_resolving() { return load(resolved) == static_cast<std::uint32_t>(Resolv
 // itself are served from memory of our own.
 bool resolve_first() {
   if (is_resolving()) return false;
-  resolve_real(Bind::kNext);
+  resolve_real();
   return !is_resolving();
 }
 
@@ -110,16 +111,12 @@ constinit Operators library{};
 
 Size at_least_one(Size size) { return size == 0 ? 1 : size; }
 
-// A program in C may load the C++ library later, where only the library that asked for it can
-// find its functions.
+// A program in C may load the C++ library later.
 template <class Function>
 Function* late(const char* name) {
-  for (const char* file : {"libstdc++.so.6", "libc++.so.1"}) {
-    void* handle = dlopen(file, RTLD_LAZY | RTLD_NOLOAD);
-    void* found = handle == nullptr ? nullptr : dlsym(handle, name);
-    if (found != nullptr) return reinterpret_cast<Function*>(found);
-  }
-  abort();  // no one is there who could throw
+  void* found = find_function(name, Among::kOthers);
+  if (found == nullptr) abort();  // no one is there who could throw
+  return reinterpret_cast<Function*>(found);
 }
 
 template <int kForm>
@@ -196,7 +193,7 @@ void* make_aligned_nothrow_by_program(Size size, std::align_val_t alignment, Not
   return library.make_aligned_nothrow[kForm](size, alignment, tag);
 }
 
-Bind bound = Bind::kNext;
+Among searched = Among::kFollowing;
 bool operators_pass_through = false;  // to the program's own
 
 const void* module_of(const void* function) {
@@ -217,8 +214,8 @@ bool is_own(const void* function) {
 
 template <class Function>
 bool bind(Function*& function, const char* name) {
-  void* found = dlsym(bound == Bind::kNext ? RTLD_NEXT : RTLD_DEFAULT, name);
-  if (found == nullptr || is_own(found)) return false;
+  void* found = find_function(name, searched);
+  if (found == nullptr) return false;
   function = reinterpret_cast<Function*>(found);
   return true;
 }
@@ -253,7 +250,7 @@ void bind_c_functions(Real& next) {
 // Whether the program's calls of `name` reach `hook`, or what we forward to.
 template <class Function>
 bool is_not_replaced(const char* name, Function* forwarded) {
-  const void* found = dlsym(RTLD_DEFAULT, name);
+  const void* found = find_function(name, Among::kAll);
   return found == nullptr || is_own(found) || found == address_of(forwarded);
 }
 
@@ -344,14 +341,14 @@ constinit Real real = {
 
 Allocator allocator() { return known; }
 
-void resolve_real(Bind bind) {
+void resolve_real() {
   constexpr auto kNot = static_cast<std::uint32_t>(Resolved::kNot);
   if (!exchange_if(resolved, kNot, static_cast<std::uint32_t>(Resolved::kNow))) return;
-  bound = bind;
+  // Put into a running program, this library comes after all others.
+  if (find_function("malloc", Among::kFollowing) == nullptr) searched = Among::kOthers;
   Real next = real;
   bind_c_functions(next);
   real = next;
-  // What is missing below makes the loader allocate its error message.
   __atomic_store_n(&resolved, static_cast<std::uint32_t>(Resolved::kYes), __ATOMIC_RELEASE);
   bind_library_operators();
   const void* own = module_of(address_of(next.malloc));
@@ -359,14 +356,13 @@ void resolve_real(Bind bind) {
   known.is_libc = own == module_of(address_of(&strlen));
   known.owns_operators =
       library.make[0] != nullptr && own == module_of(address_of(library.make[0]));
-  known.seen = is_own(dlsym(RTLD_DEFAULT, "malloc"));
+  known.seen = is_own(find_function("malloc", Among::kAll));
   operators_pass_through = operators_are_replaced();
   set_makes<0>(next);
   set_makes<1>(next);
   set_drops(next, 0);
   set_drops(next, 1);
   real = next;
-  dlerror();  // forgets the last message
 }
 
 }  // namespace tidemark::agent

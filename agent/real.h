@@ -37,13 +37,9 @@ struct Real {
 };
 extern Real real;
 
-enum class Bind : std::uint32_t {
-  kNext,    // preloaded: what follows this library
-  kPresent  // injected: what the program's own calls reach
-};
-
-// Points `real` to the program's functions; a second call does nothing.
-void resolve_real(Bind bind);
+// Points `real` to what comes after this library when it is preloaded, and to what the
+// program's own calls reach when it was put into a running program. A second call does nothing.
+void resolve_real();
 
 // What the program allocates with.
 struct Allocator {

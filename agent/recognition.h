@@ -35,6 +35,10 @@ inline bool is_aligned_like_sampled(const void* block) {
   return (address_of(block) & recogniser.mask) == 0;
 }
 
+[[gnu::always_inline]] inline bool is_in_filter(const void* block) {
+  return recogniser.filter.may_hold(address_of(block));
+}
+
 // A block is sampled from now on. Before its address is known to the program.
 void start_recognising(const void* block);
 void stop_recognising(const void* block);

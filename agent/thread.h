@@ -22,8 +22,7 @@ extern constinit thread_local Thread thread;
 // Takes `size` bytes off what is left. True when the block is due for the slow path, which
 // draws anew: `left` has wrapped.
 [[gnu::always_inline]] inline bool is_due(std::uint64_t size) {
-  return __builtin_expect(
-             static_cast<long>(__builtin_sub_overflow(thread.left, size, &thread.left)), 0) != 0;
+  return __builtin_sub_overflow(thread.left, size, &thread.left);
 }
 
 }  // namespace tidemark::agent

@@ -12,6 +12,7 @@ namespace tidemark::agent {
 namespace {
 
 constexpr std::uint64_t kPage = 4096;
+constexpr std::uint64_t kLargestGap = 64 * kPage;
 constexpr std::uint64_t kOffsetBits = 48;
 constexpr std::uint64_t kOffsetMask = (1ULL << kOffsetBits) - 1;
 
@@ -37,11 +38,10 @@ bool read_word(std::uint64_t address, StackBounds& bounds, std::uint64_t& word) 
   if (address % 8 != 0) return false;
   if (address < bounds.low || address + 8 > bounds.high) {
     if (!is_readable(address)) return false;
+    // Between two frames of a stack there is nothing but stack.
     const std::uint64_t page = address / kPage * kPage;
-    if (page == bounds.high)
-      bounds.high += kPage;
-    else if (page + kPage == bounds.low)
-      bounds.low = page;
+    if (page >= bounds.high && page - bounds.high <= kLargestGap)
+      bounds.high = page + kPage;
     else
       bounds = {page, page + kPage};
   }
@@ -145,7 +145,10 @@ struct Walk {
   // The stack pointer's page is readable, and what was found to be readable above it on the
   // same stack still is.
   const std::uint64_t here = walk.registers.values[kRsp] / kPage * kPage;
-  if (here < bounds.low || here >= bounds.high) bounds = {here, here + kPage};
+  if (here < bounds.low && bounds.low - here <= kLargestGap)
+    bounds.low = here;
+  else if (here < bounds.low || here >= bounds.high)
+    bounds = {here, here + kPage};
   bool own = true;
   for (;;) {
     const std::uint64_t address = walk.registers.values[kRip];
