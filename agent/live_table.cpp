@@ -79,7 +79,8 @@ bool LiveTable::insert_into(std::uint64_t first_slot, std::uint64_t address, con
 }
 
 bool LiveTable::remove(std::uint64_t address, Live& block) {
-  if (keys == nullptr) return false;
+  // The null pointer is the key of every free slot.
+  if (keys == nullptr || address <= kKeyBeingWritten) return false;
   const Buckets at = buckets_of(address, buckets);
   for (const std::uint64_t first : at.first_slot) {
     for (std::uint64_t slot = first; slot < first + kSlots; ++slot) {

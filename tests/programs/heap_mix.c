@@ -19,6 +19,7 @@ static void __attribute__((noinline)) keep_mixed(size_t size) { lost = malloc(si
 static void __attribute__((noinline)) churn(void) {
   lost = malloc(64);
   free(lost);
+  free(NULL); /* as many programs do */
 }
 
 int main(int argc, char** argv) {
