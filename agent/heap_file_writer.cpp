@@ -140,6 +140,8 @@ std::uint8_t* map_new_file(const Config& config, std::uint64_t bytes) {
     mapping = mmap(same ? heap.header : nullptr, bytes, PROT_READ | PROT_WRITE,
                    MAP_SHARED | (same ? MAP_FIXED : 0), file, 0);
   }
+  // Without read-ahead: it would fill megabytes of the page cache with zeros at the first touch.
+  if (mapping != MAP_FAILED) madvise(mapping, bytes, MADV_RANDOM);
   if (mapping != MAP_FAILED && madvise(mapping, bytes, MADV_DONTFORK) != 0) {
     if (same)
       unmap_heap_file();
