@@ -33,9 +33,13 @@ export interface Frame { function?: string; file?: string; line?: number; module
 export interface Site {
   trend: string; bytes_per_hour: { value: number; low: number; high: number }; share: number;
   since_ms: number; since_start: boolean; kept: number | null; first_bytes: number; last_bytes: number;
+  bytes_per_million_requests?: { value: number; low: number; high: number } | null;
+  fate?: string; fate_text?: string; survival?: Survival | null;
   place?: Frame; stack: Frame[]; points: number[][];
 }
-export interface Sites { schema: string; sites_seen: number; growing: number; snapshots_missing: number; false_rate: number; sites: Site[]; snapshots: unknown[] }
+// The share of a site's blocks that reach an age: [age_s, share, low, high].
+export interface Survival { blocks: number; deaths: number; watched_s: number; steps: number[][] }
+export interface Sites { schema: string; why?: string; sites_seen: number; growing: number; snapshots_missing: number; false_rate: number; sites: Site[]; snapshots: unknown[] }
 
 export function isRead(soak: Soak | Unread): soak is Soak {
   return "verdict" in soak;

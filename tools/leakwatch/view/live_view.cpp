@@ -13,6 +13,7 @@
 #include "lib/base/file.h"
 #include "lib/cli/terminal.h"
 #include "lib/report/amounts.h"
+#include "lib/report/fate_text.h"
 #include "lib/report/growth_json.h"
 #include "lib/report/words.h"
 #include "lib/run/series_db.h"
@@ -144,11 +145,12 @@ void LiveView::take_sites() {
     const GrowthReport report = growth_from_json(path.string(), read_file(path).bytes());
     shown_.sites.clear();
     for (const SiteGrowth& growth : report.sites) {
-      if (shown_.sites.size() == kMostSites || growth.trend == SiteTrend::kTooFew) break;
+      if (shown_.sites.size() == kMostSites || growth.trend >= SiteTrend::kSteady) break;
       const double side =
           std::max(growth.high - growth.bytes_per_hour, growth.bytes_per_hour - growth.low);
+      const bool known = growth.fate != Fate::kUnknown;
       shown_.sites.push_back(
-          {.name = place_text(growth.site.place),
+          {.name = place_text(growth.site.place) + (known ? "; " + fate_text(growth) : ""),
            .rate =
                estimate_text(std::llround(std::clamp(growth.bytes_per_hour, -9e18, 9e18)), side),
            .trend = std::string(name_of(growth.trend))});
