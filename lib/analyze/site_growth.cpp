@@ -129,6 +129,17 @@ void judge_lifetimes(SiteGrowth& growth) {
   lifetimes = {};  // there may be very many
 }
 
+void share_growth(std::vector<SiteGrowth>& sites) {
+  const auto present = [](const SiteGrowth& growth) {
+    const bool grows = growth.trend == SiteTrend::kGrows || growth.trend == SiteTrend::kUnclear;
+    return grows ? std::max(growth.bytes_per_hour, 0.0) : 0;
+  };
+  double total = 0;
+  for (const SiteGrowth& growth : sites) total += present(growth);
+  if (total <= 0) return;
+  for (SiteGrowth& growth : sites) growth.share = present(growth) / total;
+}
+
 }  // namespace
 
 std::string_view name_of(SiteTrend trend) {
@@ -150,12 +161,10 @@ std::string_view name_of(SiteTrend trend) {
 std::vector<SiteGrowth> growing_sites(std::vector<SiteSeries> sites, const GrowthOptions& options) {
   std::vector<SiteGrowth> all;
   std::vector<Look> looks;
-  double total = 0;
   for (SiteSeries& site : sites) {
     SiteGrowth growth;
     growth.site = std::move(site);
     looks.push_back(look_at(growth));
-    total += std::max(growth.bytes_per_hour, 0.0);
     all.push_back(std::move(growth));
   }
   const std::vector<double> whole = adjusted_for_many(all_of(looks, &Look::p_whole));
@@ -164,11 +173,11 @@ std::vector<SiteGrowth> growing_sites(std::vector<SiteSeries> sites, const Growt
   const std::vector<double> late = adjusted_among(all_of(looks, &Look::p_late), grown);
   for (std::size_t i = 0; i < all.size(); ++i) {
     SiteGrowth& growth = all[i];
-    growth.share = total > 0 ? std::max(growth.bytes_per_hour, 0.0) / total : 0;
     growth.false_rate = grown[i] ? std::max(whole[i], late[i]) : whole[i];
     growth.trend = trend_of(growth, looks[i], grown[i], late[i] <= options.false_rate);
     judge_lifetimes(growth);
   }
+  share_growth(all);
   std::ranges::stable_sort(all, [](const SiteGrowth& a, const SiteGrowth& b) {
     return std::tuple(a.trend, -a.bytes_per_hour) < std::tuple(b.trend, -b.bytes_per_hour);
   });

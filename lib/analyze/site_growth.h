@@ -37,7 +37,7 @@ struct SiteGrowth {
   double bytes_per_hour = 0;  // since the onset
   double low = 0;             // with 95 % probability it lies between these
   double high = 0;
-  double share = 0;         // of the growth of all sites that grow as fast as they seem to
+  double share = 0;         // of the growth of all sites that grow, or may
   double false_rate = 1;    // the share of false ones among the sites that are as clear as this
   double since_hours = 0;   // when it began to grow, since the first snapshot
   bool since_start = true;  // it grew from the first snapshot on

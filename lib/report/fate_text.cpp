@@ -77,22 +77,12 @@ std::string where_text(const SiteGrowth& growth) {
   return fmt::format("{} ({})", short_place(place), name_of(place));
 }
 
-// How fast all sites together grow, those that once did or only may left out.
-double total_growth(const GrowthReport& report) {
-  double sum = 0;
-  for (const SiteGrowth& growth : report.sites) {
-    const bool grows = growth.trend == SiteTrend::kGrows || growth.trend == SiteTrend::kUnclear;
-    if (grows) sum += std::max(growth.bytes_per_hour, 0.0);
-  }
-  return sum;
-}
-
-std::string one_site_text(const SiteGrowth& growth, double share) {
+std::string one_site_text(const SiteGrowth& growth) {
   const double side =
       std::max(growth.high - growth.bytes_per_hour, growth.bytes_per_hour - growth.low);
   std::string text =
-      fmt::format("{:.0f} % of the growth at {}, {} an hour", percent(share), where_text(growth),
-                  estimate_text(whole(growth.bytes_per_hour), side));
+      fmt::format("{:.0f} % of the growth at {}, {} an hour", percent(growth.share),
+                  where_text(growth), estimate_text(whole(growth.bytes_per_hour), side));
   if (const auto& rate = growth.bytes_per_million_requests) {
     text += fmt::format(" ({} a million requests)",
                         estimate_text(whole(rate->value), (rate->high - rate->low) / 2));
@@ -142,12 +132,10 @@ std::string why_text(const GrowthReport& report) {
   std::string text;
   std::size_t named = 0;
   if (snapshots_missing(report) > 0) return text;
-  const double total = total_growth(report);
   for (const SiteGrowth& growth : report.sites) {
     if (growth.trend != SiteTrend::kGrows || named == kMostNamed) break;
-    const double share = total > 0 ? growth.bytes_per_hour / total : 0;
-    if (named > 0 && share < kWorthNaming) break;
-    text += (text.empty() ? "" : "; ") + one_site_text(growth, share);
+    if (named > 0 && growth.share < kWorthNaming) break;
+    text += (text.empty() ? "" : "; ") + one_site_text(growth);
     ++named;
   }
   return text;

@@ -202,13 +202,16 @@ class Report(unittest.TestCase):
             "sites": [{"fingerprint": "0123456789abcdef", "trend": "grows",
                        "bytes_per_hour": {"value": 5100000, "low": 4700000, "high": 5500000},
                        "share": 0.96, "false_rate": 0.00001, "since_ms": 1795273200000, "since_start": True,
-                       "kept": 1, "first_bytes": 0, "last_bytes": 351600,
+                       "kept": 1, "first_bytes": 0, "last_bytes": 351600, "fate": "leak",
+                       "survival": {"blocks": 96, "deaths": 2, "watched_s": 7200,
+                                    "steps": [[0, 1, 1, 1], [3600, 0.98, 0.93, 0.99], [7200, 0.98, 0.9, 1]]},
                        "place": {"function": "leak<T>", "file": "/src/s.cpp", "line": 41},
                        "stack": [{"function": "leak<T>", "file": "/src/s.cpp", "line": 41}],
                        "points": [[1795273200000, 0], [1795359600000, 351600]]}]}))
         shown = Page(run("--format", "html", soak)[1])
         self.assertIn("Allocation sites", shown.text)
         self.assertIn("leak<T> (s.cpp:41)", shown.text)
+        self.assertIn("blocks there do not die: 98 % (90 to 100) live after 2 h 00 min", shown.text)
         (soak / "sites.json").write_text("{")
         code, text, _ = run(soak)
         self.assertEqual(code, 1)

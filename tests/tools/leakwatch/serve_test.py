@@ -29,7 +29,10 @@ HOSTILE = "<img src=x onerror=alert(1)>'\"&\x1b[31m"
 HOSTILE_SITE = "leak<img src=x onerror=alert(1)>"
 SITES = json.dumps({
     "schema": "tidemark.sites/1", "false_rate": 0.05, "sites_seen": 18, "growing": 1,
-    "snapshots_missing": 0, "snapshots": [], "sites": [{
+    "snapshots_missing": 0, "snapshots": [], "why": "96 % of the growth at service.cpp:41", "sites": [{
+        "fate": "leak", "fate_text": "blocks there do not die: 98 % live after 1 h",
+        "survival": {"blocks": 96, "deaths": 2, "watched_s": 7200,
+                     "steps": [[0, 1, 1, 1], [3600, 0.98, 0.93, 0.99], [7200, 0.98, 0.9, 1]]},
         "trend": "grows", "bytes_per_hour": {"value": 5100000, "low": 4700000, "high": 5500000},
         "share": 0.96, "since_ms": 0, "since_start": True, "kept": 1, "first_bytes": 0,
         "last_bytes": 351600, "points": [],
@@ -436,6 +439,9 @@ class Page(Base):
         self.assertIn(HOSTILE_SITE, text)
         self.assertIn("service.cpp:41", text)
         self.assertIn("+5.10 MB", text)
+        self.assertIn("96 % of the growth at service.cpp:41", text)
+        self.assertIn("98 % live after 1 h", text)
+        self.assertEqual(self.run_script("return document.querySelectorAll('.fate.leak svg path').length"), 2)
         self.assertEqual(self.run_script("return document.querySelectorAll('.sites img').length"), 0)
         pathlib.Path(soak.directory, "sites.json").write_text('{"schema":"tidemark.sites/2"}')
         self.eventually("document.querySelector('.sites').textContent", lambda text: "sites/2" in text)
