@@ -46,7 +46,9 @@ std::unique_ptr<Symbolizer::Module> Symbolizer::open(const std::string& path) {
   auto module = std::make_unique<Module>();
   if (!has_file(path)) return module;
   std::string why;
-  std::optional<ElfFile> file = ElfFile::open(path, why);
+  std::optional<ElfFile> file;
+  if (!root_.empty()) file = ElfFile::open(root_.string() + path, why);
+  if (!file) file = ElfFile::open(path, why);
   if (!file) {
     warnings_.push_back(fmt::format("{}: no symbols: {}", path, why));
     return module;
@@ -116,6 +118,23 @@ std::optional<std::uint64_t> Symbolizer::address_of(const std::string& path,
   if (!module.starts) module.starts = module.symbols.starts();
   const auto found = module.starts->find(name);
   return found == module.starts->end() ? std::nullopt : found->second;
+}
+
+std::filesystem::path process_root_of(const std::filesystem::path& path) {
+  // "/", "proc", "4711", "root", ...
+  std::filesystem::path root;
+  std::size_t depth = 0;
+  for (const std::filesystem::path& part : path) {
+    root /= part;
+    const std::string name = part.string();
+    const bool right = depth == 0   ? name == "/"
+                       : depth == 1 ? name == "proc"
+                       : depth == 2 ? name.find_first_not_of("0123456789") == std::string::npos
+                                    : name == "root";
+    if (!right) return {};
+    if (++depth == 4) return root;
+  }
+  return {};
 }
 
 }  // namespace tidemark

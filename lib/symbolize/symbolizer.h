@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/model/frame.h"
@@ -33,6 +34,10 @@ class Symbolizer {
   // another build gives a warning and no symbols.
   void expect(const std::string& module, const std::string& build_id);
 
+  // Looks for files below `root` first: the root directory of the process that was profiled, as
+  // we see it ("/proc/4711/root" of one in a container), or a copy of it. Empty: nowhere else.
+  void look_below(std::filesystem::path root) { root_ = std::move(root); }
+
   // What is at `offset` in the file `path`, innermost first: inlined calls,
   // then the function that they are inlined into. Each frame has the module and
   // the offset. Empty when nothing is known.
@@ -59,9 +64,14 @@ class Symbolizer {
   std::unique_ptr<Module> open(const std::string& path);
 
   std::vector<std::filesystem::path> directories_;
+  std::filesystem::path root_;
   std::map<std::string, std::string> expected_;
   std::map<std::string, std::unique_ptr<Module>> modules_;
   std::vector<std::string> warnings_;
 };
+
+// "/proc/4711/root" of a path below it, which is where the process finds its files; empty for
+// every other path.
+std::filesystem::path process_root_of(const std::filesystem::path& path);
 
 }  // namespace tidemark

@@ -71,8 +71,11 @@ bool needs_symbols(const Profile& profile) {
   return false;
 }
 
-void add_symbols(std::vector<Profile>& profiles) {
+// `path` is where the profiles are from: a file seen through /proc/PID/root is of a program
+// whose own files are there too.
+void add_symbols(std::vector<Profile>& profiles, const fs::path& path) {
   Symbolizer symbolizer;
+  symbolizer.look_below(process_root_of(path));
   cli::ProgressLine progress;
   for (Profile& profile : profiles) {
     if (!needs_symbols(profile)) continue;
@@ -116,7 +119,7 @@ Source read_opened(const Opened& opened, const ReadingOptions& options) {
   Recording recording = in_order ? parse_collapsed_in_order(opened.file.input()) : parse(opened);
   progress.clear();
   Source source = source_of(opened.file.name(), std::move(recording));
-  add_symbols(source.profiles);
+  add_symbols(source.profiles, opened.file.name());
   return source;
 }
 

@@ -33,8 +33,9 @@ constexpr std::string_view kFindings = "findings.json";
 constexpr std::string_view kProfile = "profile.pb.gz";
 constexpr std::string_view kSeries = "series.db";
 
-void symbolize_all(RawResults& results) {
+void symbolize_all(RawResults& results, const fs::path& root) {
   Symbolizer symbolizer;
+  symbolizer.look_below(root);
   for (Recording& recording : results.recordings) {
     for (Profile& profile : recording.profiles) profile = symbolized(profile, symbolizer);
     symbolize(recording.findings, symbolizer);
@@ -175,7 +176,7 @@ bool is_findings_json(std::string_view bytes) {
 
 Document conclude(const fs::path& directory, const Run& run, RawResults results,
                   const Judging& judging) {
-  symbolize_all(results);
+  symbolize_all(results, judging.root);
   DocumentParts parts{.run = run};
   std::vector<Finding> findings = all_findings(run, results, parts.snapshots);
   parts.recordings = std::move(results.recordings);
@@ -208,7 +209,9 @@ Document read_document(const fs::path& path, const Judging& judging) {
   }
   RawResults results;
   results.recordings.push_back(parse(file));
-  return conclude({}, {}, std::move(results), judging);
+  Judging here = judging;
+  if (here.root.empty()) here.root = process_root_of(path);
+  return conclude({}, {}, std::move(results), here);
 }
 
 }  // namespace tidemark::memprof

@@ -12,6 +12,7 @@ namespace tidemark::memprof {
 struct Judging {
   std::filesystem::path suppressions;  // the rules, as TOML
   std::filesystem::path baseline;      // a run, its findings.json, or a profiler's file
+  std::filesystem::path root;          // of the profiled program's files; empty: ours
 };
 
 // Symbolises, suppresses, groups, compares and decides. `directory` is the run's,

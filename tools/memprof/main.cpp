@@ -87,12 +87,16 @@ constexpr std::array<Example, 2> kRunExamples = {{
      .about = "a service under load"},
 }};
 
-constexpr std::array<Option, 6> kReportOptions = {{
+constexpr std::array<Option, 7> kReportOptions = {{
     {.name = "--format",
      .value = "FORMAT",
      .summary = "how to write it",
      .fallback = "text",
      .choices = "text|html|json|sarif|junit|markdown|pprof|folded|flamegraph|suppressions"},
+    {.name = "--root",
+     .value = "DIR",
+     .summary = "where the program's own files are, for symbols of a file from a container: its "
+                "/proc/PID/root, or its image unpacked"},
     {.name = "--value",
      .value = "NAME",
      .summary = "what of a profile to show: in-use, allocated, temporary or peak, each also with "

@@ -31,9 +31,10 @@ void choose_value(Document& document, const std::string& name) {
 }  // namespace
 
 int report_verb(const cli::Args& args) {
-  Document document = read_document(
-      args.operands().at(0),
-      {.suppressions = args.value("--suppressions"), .baseline = args.value("--baseline")});
+  Document document =
+      read_document(args.operands().at(0), {.suppressions = args.value("--suppressions"),
+                                            .baseline = args.value("--baseline"),
+                                            .root = args.value("--root")});
   if (args.given("--value")) choose_value(document, args.value("--value"));
   const std::string& output = args.value("--output");
   write_file(output, written(document, args.value("--format"),

@@ -244,7 +244,8 @@ def is_read_from_outside_its_namespaces():
         os.mkdir(inside)
         script = place.file("start.sh", f"""set -e
 mount -t tmpfs none {inside}
-exec env LD_PRELOAD={AGENT} TIDEMARK_HEAP=file={inside}/heap,mean=16KiB,size=8MiB {MIX} on
+cp {MIX} {inside}/mix
+exec env LD_PRELOAD={AGENT} TIDEMARK_HEAP=file={inside}/heap,mean=16KiB,size=8MiB {inside}/mix on
 """)
         outer = subprocess.Popen(["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", script],
                                  stdout=subprocess.PIPE, text=True)
@@ -255,8 +256,17 @@ exec env LD_PRELOAD={AGENT} TIDEMARK_HEAP=file={inside}/heap,mean=16KiB,size=8Mi
             expect(os.listdir(inside) == [], "a directory that is empty from here")
             status = memprof("heap", pid)
             expect(f"/proc/{pid}/root{inside}/heap.1.tmheap" in status, status)
-            found = read_file(snapshot(place, pid, "copy"))
-            expect(kept(found) == 3, "its leaks")
+            found = read_file(f"/proc/{pid}/root{inside}/heap.1.tmheap")
+            expect(kept(found) == 3, "its leaks by name, though its executable is inside")
+            folded = subprocess.run([FLAMEGRAPH, "fold", f"/proc/{pid}/root{inside}/heap.1.tmheap"],
+                                    capture_output=True, text=True, check=True).stdout
+            expect("keep_small" in folded, f"the same in a flame graph: {folded}")
+            copy = snapshot(place, pid, "copy")
+            bare = read_file(copy)
+            expect(kept(bare) == 0 and "mix+0x" in bare["sites"][0]["title"], "bare places of a copy")
+            found = json.loads(memprof("report", "--format", "json", "--root", f"/proc/{pid}/root",
+                                       copy, code=4))
+            expect(kept(found) == 3, "names where the root is given")
             expect("paused" in memprof("heap", pid, "pause"), "that it obeys")
         finally:
             outer.kill()
