@@ -136,7 +136,9 @@ void write_totals(Page& page, const Document& document) {
   page.gap();
   page.line(0, "memory, estimated from samples (± standard error)", kBold);
   for (const HeapTotal& total : totals) {
-    page.line(2, fmt::format("{:<12} {:>20} in {} blocks", total.kind, total.bytes, total.objects));
+    std::string line = fmt::format("{:<12} {:>20}", total.kind, total.bytes);
+    if (!total.objects.empty()) line += fmt::format(" in {} blocks", total.objects);
+    page.line(2, line);
   }
 }
 

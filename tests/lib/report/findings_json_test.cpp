@@ -25,6 +25,7 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 
 TEST(FindingsJson, ReadsBackWhatItWrote) {
   Document document = sample_document();
+  document.totals = {{.name = "inuse_space", .unit = "bytes", .value = 52'428'800, .error = 5.5e6}};
   const std::string text = to_json(document);
   Document read = from_json("findings.json", text);
   EXPECT_TRUE(read.profiles.empty());  // they are in profile.pb.gz
@@ -33,6 +34,7 @@ TEST(FindingsJson, ReadsBackWhatItWrote) {
   EXPECT_EQ(read.run, document.run);
   EXPECT_EQ(read.processes, document.processes);
   EXPECT_EQ(read.series, document.series);
+  EXPECT_EQ(read.totals, document.totals);
   EXPECT_EQ(read.sites[0].example, document.sites[0].example);
   EXPECT_EQ(read.sites[0].place, document.sites[0].place);
   EXPECT_EQ(read.sites[0].holds.at(0).title, document.sites[0].holds.at(0).title);

@@ -181,6 +181,30 @@ std::string build_id_of(const std::string& program) {
   return text.substr(at, text.find('\n', at) - at);
 }
 
+// The file of a program in a container, which is not there under its own path.
+TEST_F(SymbolizerTest, LooksBelowTheRootOfTheProgram) {
+  fs::create_directories(directory_ / "opt");
+  copy("opt/server");
+  const std::uint64_t place = address_of(kTurn);
+  Symbolizer outside;
+  EXPECT_THAT(outside.frames_at("/opt/server", place), ElementsAre());
+  Symbolizer symbolizer;
+  symbolizer.look_below(directory_);
+  const std::vector<Frame> frames = symbolizer.frames_at("/opt/server", place);
+  ASSERT_FALSE(frames.empty());
+  EXPECT_EQ(frames.back().function, kTurn);
+  EXPECT_EQ(frames.back().module, "/opt/server");
+  EXPECT_FALSE(symbolizer.frames_at(SAMPLE, place).empty()) << "what is not below it";
+}
+
+TEST(ProcessRootOf, IsWhereTheProcessFindsItsFiles) {
+  EXPECT_EQ(process_root_of("/proc/4711/root/tmp/heap.1.tmheap"), "/proc/4711/root");
+  for (const char* path : {"/proc/4711/rootx/a", "/proc/self/root/a", "/proc/4711/maps", "/tmp/a",
+                           "proc/4711/root/a", ""}) {
+    EXPECT_EQ(process_root_of(path), "") << path;
+  }
+}
+
 TEST_F(SymbolizerTest, FindsDebugFilesByBuildId) {
   const std::string stripped = copy("stripped", "--strip-all");
   const std::string id = build_id_of(SAMPLE);
