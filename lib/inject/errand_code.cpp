@@ -17,6 +17,7 @@ namespace {
 constexpr std::uint32_t kStackBytes = 512 << 10;
 constexpr std::size_t kCodeBytes = 1024;  // then a timespec, an empty set of signals, the texts
 constexpr std::size_t kTextsAt = kCodeBytes + 3 * sizeof(std::uint64_t);
+constexpr std::uint32_t kPauses = 8000;  // some 0.2 ms
 constexpr std::uint64_t kComeHomeAfterSeconds = 2;
 
 // Instructions, by their bytes. The registers that functions keep hold what must last: %rbx
@@ -127,6 +128,9 @@ std::vector<std::byte> instructions(const Errand& errand, const ErrandSite& site
   code.land(no_stack);
   code.rax(site.mailbox);
   code.bytes({0xc7, 0x00}).number(std::uint32_t{1});  // movl $1, (%rax)
+  // Awake for a moment: who is called back then need not wait for a processor once more.
+  code.bytes({0xb9}).number(kPauses);                // mov $kPauses, %ecx
+  code.bytes({0xf3, 0x90, 0xff, 0xc9, 0x75, 0xfa});  // pause; dec %ecx; jnz
   // rt_sigtimedwait with no signals: unlike poll and nanosleep it leaves alone what the kernel
   // remembers of a call of the thread's own that it is to go on with.
   code.rdi(site.page + kCodeBytes + 2 * sizeof(std::uint64_t));

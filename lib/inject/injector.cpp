@@ -74,11 +74,15 @@ class Search {
     const user_regs_struct registers = thread_.registers();
     // The kernel will stop it once more before it begins the call again.
     if (stop == Tracee::Stop::kSyscall && will_begin_again(registers)) return false;
-    const Address restorer = known_.landmarks.restorer;
-    Place place = place_after_call(registers, known_.space, known_.memory, restorer);
+    const Spot spot{.registers = registers,
+                    .blocked_signals = thread_.blocked_signals(),
+                    .space = known_.space,
+                    .memory = known_.memory,
+                    .restorer = known_.landmarks.restorer};
+    Place place = place_after_call(spot);
     if (stop == Tracee::Stop::kInterrupted && !place.safe && ++looks_ > kLooksBeforeAnywhere &&
         !known_.own_malloc) {
-      place = place_in_code(registers, known_.space, known_.memory, restorer);
+      place = place_in_code(spot);
     }
     why_not_ = place.why_not;
     return place.safe;

@@ -134,7 +134,9 @@ Program kind_of_program(std::string_view head, const std::vector<std::string>& m
     return std::ranges::any_of(modules,
                                [&](const std::string& module) { return module.starts_with(name); });
   };
-  if (has("ld-musl") || has("libc.musl")) return Program::kMusl;
+  // Debian's musl is a libc.so; glibc's file of that name is a text for the linker.
+  const bool plain = std::ranges::find(modules, "libc.so") != modules.end();
+  if (plain || has("ld-musl") || has("libc.musl")) return Program::kMusl;
   return has("libc.so.6") || has("libc-2") ? Program::kGlibc : Program::kStatic;
 }
 

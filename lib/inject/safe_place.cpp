@@ -58,8 +58,9 @@ constexpr std::array<long, 40> kHarmless = {SYS_accept,
                                             SYS_wait4,
                                             SYS_waitid,
                                             SYS_write};
-constexpr std::array<long, 5> kHarmlessToo = {SYS_restart_syscall, SYS_epoll_pwait2,
-                                              SYS_io_uring_enter, SYS_writev, SYS_io_pgetevents};
+constexpr std::array<long, 6> kHarmlessToo = {SYS_restart_syscall, SYS_rt_sigsuspend,
+                                              SYS_epoll_pwait2,    SYS_io_uring_enter,
+                                              SYS_writev,          SYS_io_pgetevents};
 
 // What the kernel leaves in rax of a call that it means to begin again.
 constexpr std::int64_t kFirstRestart = -516;
@@ -90,19 +91,29 @@ bool is_delicate(const MappedRange& mapping) {
   return is_loader(mapping) || is_c_library(mapping) || is_allocator(mapping);
 }
 
-// The words on the stack from `from` on, up to `most` bytes, up to its end.
-std::vector<Address> words_above(Address from, std::size_t most, const AddressSpace& space,
-                                 const RemoteMemory& memory) {
-  const MappedRange* const stack = space.at(from);
+// The words on the stack, up to `most` bytes, up to its end.
+std::vector<Address> words_above(const Spot& spot, std::size_t most) {
+  const Address from = spot.registers.rsp;
+  const MappedRange* const stack = spot.space.at(from);
   if (stack == nullptr) return {};
   std::vector<Address> words(std::min<std::size_t>(most, stack->end - from) / sizeof(Address));
-  if (!memory.read(from, std::as_writable_bytes(std::span(words)))) return {};
+  if (!spot.memory.read(from, std::as_writable_bytes(std::span(words)))) return {};
   return words;
 }
 
-// A handler may have interrupted malloc. Its frame returns to libc's __restore_rt.
-bool in_handler(const std::vector<Address>& words, Address restorer) {
-  return std::ranges::find(words, restorer) != words.end();
+// A handler may have interrupted malloc. Its frame returns to libc's __restore_rt, and keeps
+// the signals that were blocked before: fewer than now, since its own is blocked meanwhile. That
+// tells it from what is left on the stack of handlers that are over.
+bool in_handler(const Spot& spot) {
+  constexpr std::size_t kMaskBehind = 304 / sizeof(Address);  // in the kernel's rt_sigframe
+  const std::uint64_t now = spot.blocked_signals;
+  const std::vector<Address> words = words_above(spot, kLookForHandlers);
+  for (std::size_t i = 0; i + kMaskBehind < words.size(); ++i) {
+    if (words[i] != spot.restorer) continue;
+    const std::uint64_t before = words[i + kMaskBehind];
+    if (before != now && (before & ~now) == 0) return true;
+  }
+  return false;
 }
 
 // Where a thread waits: the number of the call and its second argument.
@@ -139,35 +150,29 @@ bool is_harmless_call(long number, std::uint64_t operation) {
          std::ranges::find(kHarmlessToo, number) != kHarmlessToo.end();
 }
 
-Place place_after_call(const user_regs_struct& registers, const AddressSpace& space,
-                       const RemoteMemory& memory, Address restorer) {
-  const auto number = static_cast<long>(registers.orig_rax);
+Place place_after_call(const Spot& spot) {
+  const auto number = static_cast<long>(spot.registers.orig_rax);
   if (number < 0) return {.why_not = "it is in no system call"};
-  if (!is_harmless_call(number, registers.rsi)) {
+  if (!is_harmless_call(number, spot.registers.rsi)) {
     return {.why_not = "it is in a system call that the allocator or the loader may have made"};
   }
-  const MappedRange* const code = space.at(registers.rip);
+  const MappedRange* const code = spot.space.at(spot.registers.rip);
   if (code == nullptr) return {.why_not = "it runs code that is mapped since a moment"};
   if (is_loader(*code) || is_allocator(*code)) {
     return {.why_not = "it is inside the loader or the allocator"};
   }
-  if (in_handler(words_above(registers.rsp, kLookForHandlers, space, memory), restorer)) {
-    return {.why_not = "it is inside a signal handler"};
-  }
+  if (in_handler(spot)) return {.why_not = "it is inside a signal handler"};
   return {.safe = true};
 }
 
-Place place_in_code(const user_regs_struct& registers, const AddressSpace& space,
-                    const RemoteMemory& memory, Address restorer) {
-  const MappedRange* const code = space.at(registers.rip);
+Place place_in_code(const Spot& spot) {
+  const MappedRange* const code = spot.space.at(spot.registers.rip);
   if (code == nullptr || code->inode == 0) return {.why_not = "it runs code that is in no file"};
   if (is_delicate(*code)) return {.why_not = "it is inside the loader, libc or the allocator"};
-  if (in_handler(words_above(registers.rsp, kLookForHandlers, space, memory), restorer)) {
-    return {.why_not = "it is inside a signal handler"};
-  }
-  const std::vector<Address> words = words_above(registers.rsp, kLookForCallers, space, memory);
+  if (in_handler(spot)) return {.why_not = "it is inside a signal handler"};
+  const std::vector<Address> words = words_above(spot, kLookForCallers);
   const bool delicate = std::ranges::any_of(words, [&](Address word) {
-    const MappedRange* const mapping = space.at(word);
+    const MappedRange* const mapping = spot.space.at(word);
     return mapping != nullptr && mapping->executable &&
            (is_loader(*mapping) || is_allocator(*mapping));
   });

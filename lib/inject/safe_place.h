@@ -3,6 +3,7 @@
 #include <sys/types.h>
 #include <sys/user.h>
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -23,13 +24,20 @@ struct Place {
   std::string_view why_not;  // "it is inside the loader"
 };
 
+// A stopped thread, and what is around it.
+struct Spot {
+  const user_regs_struct& registers;
+  std::uint64_t blocked_signals;
+  const AddressSpace& space;
+  const RemoteMemory& memory;
+  Address restorer;  // libc's __restore_rt
+};
+
 // At the end of a system call.
-Place place_after_call(const user_regs_struct& registers, const AddressSpace& space,
-                       const RemoteMemory& memory, Address restorer);
+Place place_after_call(const Spot& spot);
 
 // Anywhere in its code.
-Place place_in_code(const user_regs_struct& registers, const AddressSpace& space,
-                    const RemoteMemory& memory, Address restorer);
+Place place_in_code(const Spot& spot);
 
 // Whether the registers are those of a call that was interrupted, and that the kernel means to
 // begin again.

@@ -118,8 +118,7 @@ ThreadState Tracee::state() const {
   check(trace(PTRACE_GETREGSET, tid_, NT_X86_XSTATE, &place), "reading the vector registers of",
         tid_);
   state.extended.resize(place.iov_len);
-  check(trace(PTRACE_GETSIGMASK, tid_, sizeof(state.blocked_signals), &state.blocked_signals),
-        "reading the signal mask of", tid_);
+  state.blocked_signals = blocked_signals();
   return state;
 }
 
@@ -136,6 +135,12 @@ void Tracee::set_state(const ThreadState& state) const {
   check(trace(PTRACE_SETREGSET, tid_, NT_X86_XSTATE, &place), "setting the vector registers of",
         tid_);
   set_registers(state.registers);
+}
+
+std::uint64_t Tracee::blocked_signals() const {
+  std::uint64_t mask = 0;
+  check(trace(PTRACE_GETSIGMASK, tid_, sizeof(mask), &mask), "reading the signal mask of", tid_);
+  return mask;
 }
 
 void Tracee::block_signals(std::uint64_t mask) const {

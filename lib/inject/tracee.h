@@ -62,6 +62,7 @@ class Tracee {
   void set_state(const ThreadState& state) const;
   void set_registers(const user_regs_struct& registers) const;
   user_regs_struct registers() const;
+  std::uint64_t blocked_signals() const;
   void block_signals(std::uint64_t mask) const;
 
  private:

@@ -31,6 +31,7 @@ TEST(Preflight, KnowsTheKindOfAProgram) {
   EXPECT_EQ(kind_of_program(head, {"a", "libc.so.6"}), Program::kGlibc);
   EXPECT_EQ(kind_of_program(head, {"a", "libc-2.31.so"}), Program::kGlibc);
   EXPECT_EQ(kind_of_program(head, {"a", "ld-musl-x86_64.so.1"}), Program::kMusl);
+  EXPECT_EQ(kind_of_program(head, {"a", "libc.so"}), Program::kMusl);
   EXPECT_EQ(kind_of_program(head, {"a"}), Program::kStatic);
   EXPECT_EQ(kind_of_program("#!/bin/sh", {}), Program::kNotElf);
   std::string small = head;

@@ -10,37 +10,39 @@ namespace tidemark {
 namespace {
 
 constexpr Address kRestorer = 0x1234567890;
+constexpr std::uint64_t kBlocked = 0x200;
 
 // This process as a thread that has just made a system call, with `stack` as its stack.
 struct Here {
   AddressSpace space = AddressSpace::of(::getpid());
   RemoteMemory memory = RemoteMemory::of(::getpid());
-  std::array<Address, 64> stack{};
+  std::array<Address, 2048> stack{};
 
-  user_regs_struct registers(long call, Address at) {
-    user_regs_struct registers{};
+  user_regs_struct registers{};
+
+  Spot spot(long call, Address at) {
     registers.orig_rax = static_cast<unsigned long long>(call);
     registers.rip = at;
     registers.rsp = reinterpret_cast<Address>(stack.data());
-    return registers;
+    return {.registers = registers,
+            .blocked_signals = kBlocked,
+            .space = space,
+            .memory = memory,
+            .restorer = kRestorer};
   }
 };
 
 TEST(SafePlace, IsAfterACallThatOnlyWaits) {
   Here here;
   const Address libc = reinterpret_cast<Address>(&::read);
-  EXPECT_TRUE(
-      place_after_call(here.registers(SYS_epoll_wait, libc), here.space, here.memory, kRestorer)
-          .safe);
+  EXPECT_TRUE(place_after_call(here.spot(SYS_epoll_wait, libc)).safe);
 }
 
 TEST(SafePlace, IsNotAfterACallThatMallocMakes) {
   Here here;
   const Address libc = reinterpret_cast<Address>(&::read);
   for (const int call : {SYS_brk, SYS_mmap, SYS_munmap, SYS_madvise, SYS_mprotect, -1}) {
-    EXPECT_FALSE(
-        place_after_call(here.registers(call, libc), here.space, here.memory, kRestorer).safe)
-        << call;
+    EXPECT_FALSE(place_after_call(here.spot(call, libc)).safe) << call;
   }
 }
 
@@ -48,19 +50,15 @@ TEST(SafePlace, IsNotInTheLoader) {
   Here here;
   const MappedRange* const loader = here.space.module("ld-linux");
   ASSERT_NE(loader, nullptr);
-  EXPECT_EQ(
-      place_after_call(here.registers(SYS_read, loader->start), here.space, here.memory, kRestorer)
-          .why_not,
-      "it is inside the loader or the allocator");
+  EXPECT_EQ(place_after_call(here.spot(SYS_read, loader->start)).why_not,
+            "it is inside the loader or the allocator");
 }
 
 TEST(SafePlace, IsNotInASignalHandler) {
   Here here;
-  here.stack[40] = kRestorer;
+  here.stack[4] = kRestorer;
   const Address libc = reinterpret_cast<Address>(&::read);
-  EXPECT_EQ(
-      place_after_call(here.registers(SYS_read, libc), here.space, here.memory, kRestorer).why_not,
-      "it is inside a signal handler");
+  EXPECT_EQ(place_after_call(here.spot(SYS_read, libc)).why_not, "it is inside a signal handler");
 }
 
 TEST(SafePlace, WaitsForConditionsAreHarmlessAndThoseForLocksAreNot) {
@@ -72,15 +70,15 @@ TEST(SafePlace, InCodeIsOutsideOfLibc) {
   Here here;
   const Address own = reinterpret_cast<Address>(&is_harmless_call);
   const Address libc = reinterpret_cast<Address>(&::read);
-  EXPECT_TRUE(place_in_code(here.registers(-1, own), here.space, here.memory, kRestorer).safe);
-  EXPECT_FALSE(place_in_code(here.registers(-1, libc), here.space, here.memory, kRestorer).safe);
+  EXPECT_TRUE(place_in_code(here.spot(-1, own)).safe);
+  EXPECT_FALSE(place_in_code(here.spot(-1, libc)).safe);
   const MappedRange* loader = nullptr;
   for (const MappedRange& mapping : here.space.mappings()) {
     if (mapping.executable && file_name(mapping).starts_with("ld-")) loader = &mapping;
   }
   ASSERT_NE(loader, nullptr);
   here.stack[3] = loader->start + 16;
-  EXPECT_FALSE(place_in_code(here.registers(-1, own), here.space, here.memory, kRestorer).safe);
+  EXPECT_FALSE(place_in_code(here.spot(-1, own)).safe);
 }
 
 }  // namespace
