@@ -247,7 +247,8 @@ mount -t tmpfs none {inside}
 cp {MIX} {inside}/mix
 exec env LD_PRELOAD={AGENT} TIDEMARK_HEAP=file={inside}/heap,mean=16KiB,size=8MiB {inside}/mix on
 """)
-        outer = subprocess.Popen(["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", script],
+        as_root = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
+        outer = subprocess.Popen(["unshare", *as_root, "--mount", "--pid", "--fork", "--kill-child", "sh", script],
                                  stdout=subprocess.PIPE, text=True)
         try:
             expect(outer.stdout.readline() == "ready\n", "a program that is ready")

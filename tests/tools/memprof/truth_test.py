@@ -38,6 +38,7 @@ CASES = {
     "heap": ("heap", "leak_three", ["--mean", "1"], UNDECIDED, IN_USE, "f: 300 B"),
     "heaptrack": ("heaptrack", "leak_three", [], UNDECIDED, IN_USE, "f: 300 B"),
     "fork": ("memcheck", "fork_leak", [], FOUND, LOST, "300 B in f"),
+    "heap-fork": ("heap", "fork_leak", ["--mean", "1"], UNDECIDED, IN_USE, "f: 300 B"),
     "threads": ("memcheck", "threads_leak", [], FOUND, LOST, "300 B in f"),
     "daemon": ("memcheck", "daemonise", ["--for", "1s"], FOUND,
                [leak("definite_leak", blocks=1, size=100)], "100 B in f"),
