@@ -133,8 +133,9 @@ std::vector<fs::path> files_for(const std::string& operand, bool children) {
     }
   }
   if (!files.empty()) return files;
-  throw Error(fmt::format("process {} has no heap agent in it, or we may not look", *pid),
-              "start it with: memprof run --with heap -- TARGET");
+  throw Error(
+      fmt::format("process {} has no heap agent in it, or we may not look", *pid),
+      "put it in with: memprof attach PID; or start with it: memprof run --with heap -- TARGET");
 }
 
 // Does `ask` and waits until the header shows `done`.
@@ -215,7 +216,7 @@ void act(std::string_view action, const fs::path& file) {
 }  // namespace
 
 int heap_verb(const cli::Args& args) {
-  const std::vector<fs::path> files = files_for(args.operands().at(0), args.given("--children"));
+  const std::vector<fs::path> files = files_for(args.operands().at(0), args.given("--tree"));
   const std::string action = args.operands().size() > 1 ? args.operands()[1] : "status";
   for (const fs::path& file : files) take_options(args, file);
   if (action == "snapshot") {

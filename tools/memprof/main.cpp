@@ -142,7 +142,7 @@ constexpr std::array<Option, 5> kHeapOptions = {{
      .value = "WHETHER",
      .summary = "whether stacks begin with the thread's name from now on",
      .choices = "yes|no"},
-    {.name = "--children", .summary = "the processes below PID too"},
+    {.name = "--tree", .summary = "the processes below PID too"},
     {.name = "--output,-o",
      .value = "FILE",
      .summary = "where a snapshot goes; default heap-PID-TIME.tmheap here"},
