@@ -24,7 +24,6 @@ void (*modules_changed)() = nullptr;
 namespace {
 
 using heap_file::Origin;
-using heap_file::Recognition;
 using heap_file::State;
 
 // What this process, and the ones that it was forked from, want. Unlike `heap` it is inherited.
@@ -53,30 +52,21 @@ void say_what_is_not_seen(const Allocator& allocator) {
 
 bool make_file() {
   const bool forked = load(files_made) != 0;
-  const Allocator known = allocator();
-  const bool filter =
-      asked.filter || !known.aligns || (first_origin == Origin::kInjected && !known.is_libc);
-  if (!forked) {
-    recogniser.preferred = filter ? 0 : kAlignedMask;
-  }
   if (forked || load(starts) > 1) {
     // The blocks that are remembered are in another file: the parent's, or the one before.
-    memset(&recogniser.filter, 0, sizeof recogniser.filter);
+    recognised = {};
     recognise_early_blocks();
-    recogniser.unaligned = 0;
   }
-  recogniser.mask = recogniser.preferred;
   constexpr std::uint64_t kSmallest = 1ULL << 20;
   const NewFile file{
       .config = asked,
       .origin = forked ? Origin::kForked : first_origin,
-      .recognition = filter ? Recognition::kFilter : Recognition::kAligned,
       .file_bytes = forked ? std::max(asked.file_bytes / 4, kSmallest) : asked.file_bytes};
   if (!make_heap_file(file)) return false;
   store(files_made, 1U);
   module_path(address_of(reinterpret_cast<const void*>(real.malloc)), heap.header->allocator,
               sizeof heap.header->allocator);
-  say_what_is_not_seen(known);
+  say_what_is_not_seen(allocator());
   return true;
 }
 

@@ -22,13 +22,13 @@ void* early_block(std::size_t size) {
   const std::size_t first = add(used_pages, wanted);
   if (first + wanted > kPages) return nullptr;
   sizes[first] = size + 1;
-  recogniser.filter.insert(address_of(pages + first * kPage));
+  recognised.insert(address_of(pages + first * kPage));
   return pages + first * kPage;
 }
 
 void recognise_early_blocks() {
   for (std::size_t page = 0; page < kPages; ++page)
-    if (sizes[page] != 0) recogniser.filter.insert(address_of(pages + page * kPage));
+    if (sizes[page] != 0) recognised.insert(address_of(pages + page * kPage));
 }
 
 bool is_early_block(const void* block) {

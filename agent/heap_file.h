@@ -39,12 +39,6 @@ enum class Origin : std::uint32_t {
   kForked = 3,     // of a child: what it inherited is in its parent's file
 };
 
-// How a free of a sampled block is told from the others.
-enum class Recognition : std::uint32_t {
-  kAligned = 1,  // sampled blocks lie at the start of a page
-  kFilter = 2,   // every free asks a filter of addresses
-};
-
 // What the reader of the file wants; it is written into the header of the live file.
 enum class Want : std::uint32_t { kSample = 0, kPause = 1, kStop = 2 };
 
@@ -71,8 +65,8 @@ struct Header {
   std::uint64_t file_size;
   std::uint32_t pid;  // as the program itself sees it
   std::uint32_t parent_pid;
-  std::uint32_t origin;              // Origin
-  std::uint32_t recognition;         // Recognition, as it is now
+  std::uint32_t origin;  // Origin
+  std::uint32_t unused;
   std::uint64_t opened_ns;           // CLOCK_MONOTONIC
   std::uint64_t opened_realtime_ns;  // the same moment, since 1970
   char command[256];                 // of the program, cut; NUL at the end

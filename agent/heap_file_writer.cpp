@@ -175,7 +175,6 @@ void write_header(Header& header, const NewFile& wanted, const Layout& layout) {
   header.pid = static_cast<std::uint32_t>(getpid());
   header.parent_pid = static_cast<std::uint32_t>(getppid());
   header.origin = static_cast<std::uint32_t>(wanted.origin);
-  header.recognition = static_cast<std::uint32_t>(wanted.recognition);
   header.opened_ns = now_ns();
   header.opened_realtime_ns = read_clock(CLOCK_REALTIME);
   read_command(header.command);

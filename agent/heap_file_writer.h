@@ -14,7 +14,6 @@ bool protect_heap_from_fork();
 struct NewFile {
   const Config& config;
   heap_file::Origin origin;
-  heap_file::Recognition recognition;
   std::uint64_t file_bytes;
 };
 

@@ -15,9 +15,7 @@
 namespace {
 
 using tidemark::agent::forget;
-using tidemark::agent::is_aligned_like_sampled;
 using tidemark::agent::is_due;
-using tidemark::agent::is_in_filter;
 using tidemark::agent::maybe_sampled;
 using tidemark::agent::Nothrow;
 using tidemark::agent::real;
@@ -62,7 +60,7 @@ void* malloc(Size size) {
 }
 
 void free(void* block) {
-  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
+  if (maybe_sampled(block)) [[unlikely]]
     return free_sampled(block);
   real.free(block);
 }
@@ -76,7 +74,7 @@ void* calloc(Size count, Size size) {
 
 void* realloc(void* block, Size size) {
   const bool due = is_due(size);
-  if (due || (maybe_sampled(block) && is_in_filter(block))) [[unlikely]]
+  if (due || maybe_sampled(block)) [[unlikely]]
     return tidemark::agent::resize(block, size, due);
   return real.realloc(block, size);
 }
@@ -171,78 +169,78 @@ void* operator new[](Size size, std::align_val_t alignment, Nothrow tag) noexcep
 }
 
 void operator delete(void* block) noexcept {
-  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
+  if (maybe_sampled(block)) [[unlikely]]
     return drop_slowly(block, [](void* sampled) { real.drop[0](sampled); });
   real.drop[0](block);
 }
 
 void operator delete(void* block, Size size) noexcept {
-  if (is_aligned_like_sampled(block) || (maybe_sampled(block) && is_in_filter(block))) [[unlikely]]
+  if (maybe_sampled(block)) [[unlikely]]
     return drop_slowly(block, [](void* sampled) { real.drop[0](sampled); });
   real.drop_sized[0](block, size);
 }
 
 void operator delete(void* block, Nothrow tag) noexcept {
-  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
+  if (maybe_sampled(block)) [[unlikely]]
     return drop_slowly(block, [](void* sampled) { real.drop[0](sampled); });
   real.drop_nothrow[0](block, tag);
 }
 
 void operator delete(void* block, std::align_val_t alignment) noexcept {
-  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
+  if (maybe_sampled(block)) [[unlikely]]
     return drop_slowly(block,
                        [alignment](void* sampled) { real.drop_aligned[0](sampled, alignment); });
   real.drop_aligned[0](block, alignment);
 }
 
 void operator delete(void* block, Size size, std::align_val_t alignment) noexcept {
-  if (is_aligned_like_sampled(block) || (maybe_sampled(block) && is_in_filter(block))) [[unlikely]]
+  if (maybe_sampled(block)) [[unlikely]]
     return drop_slowly(block,
                        [alignment](void* sampled) { real.drop_aligned[0](sampled, alignment); });
   real.drop_sized_aligned[0](block, size, alignment);
 }
 
 void operator delete(void* block, std::align_val_t alignment, Nothrow tag) noexcept {
-  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
+  if (maybe_sampled(block)) [[unlikely]]
     return drop_slowly(block,
                        [alignment](void* sampled) { real.drop_aligned[0](sampled, alignment); });
   real.drop_aligned_nothrow[0](block, alignment, tag);
 }
 
 void operator delete[](void* block) noexcept {
-  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
+  if (maybe_sampled(block)) [[unlikely]]
     return drop_slowly(block, [](void* sampled) { real.drop[1](sampled); });
   real.drop[1](block);
 }
 
 void operator delete[](void* block, Size size) noexcept {
-  if (is_aligned_like_sampled(block) || (maybe_sampled(block) && is_in_filter(block))) [[unlikely]]
+  if (maybe_sampled(block)) [[unlikely]]
     return drop_slowly(block, [](void* sampled) { real.drop[1](sampled); });
   real.drop_sized[1](block, size);
 }
 
 void operator delete[](void* block, Nothrow tag) noexcept {
-  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
+  if (maybe_sampled(block)) [[unlikely]]
     return drop_slowly(block, [](void* sampled) { real.drop[1](sampled); });
   real.drop_nothrow[1](block, tag);
 }
 
 void operator delete[](void* block, std::align_val_t alignment) noexcept {
-  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
+  if (maybe_sampled(block)) [[unlikely]]
     return drop_slowly(block,
                        [alignment](void* sampled) { real.drop_aligned[1](sampled, alignment); });
   real.drop_aligned[1](block, alignment);
 }
 
 void operator delete[](void* block, Size size, std::align_val_t alignment) noexcept {
-  if (is_aligned_like_sampled(block) || (maybe_sampled(block) && is_in_filter(block))) [[unlikely]]
+  if (maybe_sampled(block)) [[unlikely]]
     return drop_slowly(block,
                        [alignment](void* sampled) { real.drop_aligned[1](sampled, alignment); });
   real.drop_sized_aligned[1](block, size, alignment);
 }
 
 void operator delete[](void* block, std::align_val_t alignment, Nothrow tag) noexcept {
-  if (maybe_sampled(block) && is_in_filter(block)) [[unlikely]]
+  if (maybe_sampled(block)) [[unlikely]]
     return drop_slowly(block,
                        [alignment](void* sampled) { real.drop_aligned[1](sampled, alignment); });
   real.drop_aligned_nothrow[1](block, alignment, tag);

@@ -352,8 +352,6 @@ void resolve_real() {
   __atomic_store_n(&resolved, static_cast<std::uint32_t>(Resolved::kYes), __ATOMIC_RELEASE);
   bind_library_operators();
   const void* own = module_of(address_of(next.malloc));
-  known.aligns = own == module_of(address_of(next.memalign));
-  known.is_libc = own == module_of(address_of(&strlen));
   known.owns_operators =
       library.make[0] != nullptr && own == module_of(address_of(library.make[0]));
   known.seen = is_own(find_function("malloc", Among::kAll));

@@ -44,8 +44,6 @@ void resolve_real();
 // What the program allocates with.
 struct Allocator {
   bool seen;            // its calls come through our functions when this library is preloaded
-  bool aligns;          // malloc and memalign are of the same module
-  bool is_libc;         // glibc's own
   bool owns_operators;  // operator new is the allocator's, it does not call malloc
 };
 Allocator allocator();

@@ -111,12 +111,12 @@ void record(void* block, Size size, float mean) {
                     .check = 0};
   const std::uint64_t address = address_of(block);
   Live old{};
-  if (recogniser.filter.may_hold(address) && heap.live.remove(address, old)) {
-    stop_recognising(block);  // it was freed where that is not seen
+  if (maybe_sampled(block) && heap.live.remove(address, old)) {
+    recognised.remove(address);  // it was freed where that is not seen
     count_freed(old, start);
   }
   if (heap.live.insert(address, sample)) {
-    start_recognising(block);
+    recognised.insert(address);
     count_allocated(sample);
   } else {
     add(heap.header->lost_live, std::uint64_t{1});
