@@ -15,6 +15,7 @@
 #include "lib/analyze/verdict.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
+#include "lib/process/heap_agent.h"
 #include "lib/report/findings_json.h"
 #include "lib/run/run_directory.h"
 #include "lib/run/series_db.h"
@@ -82,6 +83,39 @@ std::vector<Finding> all_findings(const Run& run, const RawResults& results,
   for (Finding& finding : growth_of(still_reachable(snapshots, run.backend == "heap")))
     findings.push_back(std::move(finding));
   return findings;
+}
+
+// Says once what holds for the heap files of several processes: "A: text" and "B: text" become
+// "A and 1 more: text".
+std::vector<std::string> said_once(const std::vector<std::string>& warnings) {
+  struct Said {
+    std::string file;
+    std::string text;
+    std::size_t more = 0;
+  };
+  std::vector<Said> all;
+  for (const std::string& warning : warnings) {
+    const std::size_t colon = warning.find(": ");
+    const std::size_t start = colon == std::string::npos ? 0 : colon;
+    Said said{.file = warning.substr(0, start), .text = warning.substr(start)};
+    const auto same = std::ranges::find_if(all, [&](const Said& other) {
+      return other.text == said.text && other.file.ends_with(kHeapFileEnd) &&
+             said.file.ends_with(kHeapFileEnd);
+    });
+    if (same == all.end()) {
+      all.push_back(std::move(said));
+    } else {
+      ++same->more;
+    }
+  }
+  std::vector<std::string> once;
+  once.reserve(all.size());
+  for (const Said& said : all) {
+    once.push_back(said.more == 0
+                       ? said.file + said.text
+                       : fmt::format("{} and {} more{}", said.file, said.more, said.text));
+  }
+  return once;
 }
 
 // Takes what the user's rules and the known noise cover out of the findings, and counts it.
@@ -189,6 +223,7 @@ Document conclude(const fs::path& directory, const Run& run, RawResults results,
   Document document = document_of(std::move(parts));
   document.warnings.insert(document.warnings.end(), results.warnings.begin(),
                            results.warnings.end());
+  document.warnings = said_once(document.warnings);
   std::error_code ignored;
   if (!directory.empty() && fs::exists(directory / kSeries, ignored)) {
     for (Series& series : read_series(directory / kSeries)) {

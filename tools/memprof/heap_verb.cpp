@@ -56,6 +56,16 @@ std::string_view state_text(const hf::Header& header) {
   return "unknown";
 }
 
+// What it was asked for and has not done yet.
+std::string_view wanted_text(const hf::Header& header) {
+  if (!is_at_work(header)) return "";
+  const auto wanted = static_cast<hf::Want>(header.control.want);
+  const bool paused = header.state == static_cast<std::uint32_t>(hf::State::kPaused);
+  if (wanted == hf::Want::kStop) return ", asked to stop";
+  if (wanted == hf::Want::kPause && !paused) return ", asked to pause";
+  return wanted == hf::Want::kSample && paused ? ", asked to resume" : "";
+}
+
 std::string_view origin_text(const hf::Header& header) {
   switch (static_cast<hf::Origin>(header.origin)) {
     case hf::Origin::kPreloaded:
@@ -95,7 +105,8 @@ std::string status_of(const fs::path& file) {
     if (!value.empty()) text += fmt::format("  {:<10} {}\n", name, value);
   };
   line("file", printable(file.string()));
-  line("state", fmt::format("{}; {}", state_text(header), origin_text(header)));
+  line("state",
+       fmt::format("{}{}; {}", state_text(header), wanted_text(header), origin_text(header)));
   std::string rate =
       fmt::format("a sample every {} on average",
                   bytes_text(static_cast<std::int64_t>(header.mean_bytes & INT64_MAX)));
