@@ -58,6 +58,21 @@ std::vector<RequestCount> rising(std::vector<RequestCount> counts) {
   return counts;
 }
 
+// The points of a site since it grows, by millions of requests instead of hours.
+std::vector<SitePoint> by_requests(const SiteGrowth& growth, double start_ms,
+                                   const std::vector<RequestCount>& counts) {
+  constexpr double kMillion = 1e6;
+  std::vector<SitePoint> points;
+  for (SitePoint point : growth.site.points) {
+    if (point.hours < growth.since_hours) continue;
+    const auto requests = requests_at(counts, start_ms + point.hours * 3600e3);
+    if (!requests) continue;
+    point.hours = *requests / kMillion;
+    points.push_back(point);
+  }
+  return points;
+}
+
 }  // namespace
 
 GrowthReport growth_report(const SiteHistory& history, const GrowthOptions& options) {
@@ -85,19 +100,11 @@ GrowthReport growth_report(const SiteHistory& history, const GrowthOptions& opti
 }
 
 void add_per_request(GrowthReport& report, const std::vector<RequestCount>& counts) {
-  constexpr double kMillion = 1e6;
   if (report.taken.empty()) return;
   const std::vector<RequestCount> all = rising(counts);
-  const auto start_ms = static_cast<double>(report.taken.front().at_ms);
   for (SiteGrowth& growth : report.sites) {
-    std::vector<SitePoint> points;  // by millions of requests instead of hours
-    for (SitePoint point : growth.site.points) {
-      if (point.hours < growth.since_hours) continue;
-      const auto requests = requests_at(all, start_ms + point.hours * 3600e3);
-      if (!requests) continue;
-      point.hours = *requests / kMillion;
-      points.push_back(point);
-    }
+    const std::vector<SitePoint> points =
+        by_requests(growth, static_cast<double>(report.taken.front().at_ms), all);
     if (2 * points.size() < growth.site.points.size() && growth.since_start) continue;
     if (points.empty() || points.back().hours <= points.front().hours) continue;
     const std::optional<SlopeFit> fit = fit_slope(points, points.front().hours);

@@ -58,10 +58,11 @@ class Chart {
     for (const SurvivalStep& step : survival_.steps) {
       path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? 'M' : 'L', x(step.age_s), y(step.high));
     }
-    for (auto step = survival_.steps.rbegin(); step != survival_.steps.rend(); ++step) {
-      path += fmt::format("L{:.1f} {:.1f}", x(step->age_s), y(step->low));
+    std::string back;  // along the lower bound
+    for (const SurvivalStep& step : survival_.steps) {
+      back = fmt::format("L{:.1f} {:.1f}{}", x(step.age_s), y(step.low), back);
     }
-    return path + "Z";
+    return path + back + "Z";
   }
 
   const Survival& survival_;

@@ -229,32 +229,35 @@ void SiteWatch::advance(const std::vector<pid_t>& target) {
   if (analysis_wanted_ && !analysis_ && Clock::now() >= analysis_due_) analyse();
 }
 
+// Goes on with a round; whether it is done.
+bool SiteWatch::round_is_done() {
+  if (asked_ != 0) look_for_file();
+  if (open_ && source_.access != HeapAccess::kOnRequest) {
+    if (waiting_.empty()) copy_left_files();
+    copy_next();
+  }
+  return !open_;
+}
+
+bool SiteWatch::analysis_is_done() {
+  if (analysis_) follow_analysis();
+  return !analysis_;
+}
+
 void SiteWatch::finish(const std::vector<pid_t>& target, milliseconds limit) {
   const Clock::time_point end = Clock::now() + limit;
-  const auto wait_for = [&](auto&& done) {
-    while (!done() && Clock::now() < end) std::this_thread::sleep_for(kStep);
+  const auto wait_for = [&](bool (SiteWatch::*done)()) {
+    while (!(this->*done)() && Clock::now() < end) std::this_thread::sleep_for(kStep);
   };
-  const auto round_is_done = [&] {
-    if (asked_ != 0) look_for_file();
-    if (open_ && source_.access != HeapAccess::kOnRequest) {
-      if (waiting_.empty()) copy_left_files();
-      copy_next();
-    }
-    return !open_;
-  };
-  wait_for(round_is_done);
+  wait_for(&SiteWatch::round_is_done);
   if (!open_ && Clock::now() - began_ > every_ / 4) begin_round(target);
-  wait_for(round_is_done);
+  wait_for(&SiteWatch::round_is_done);
   if (stands_) stands_->release();
   remove_live_files(raw_);
-  const auto analysis_is_done = [&] {
-    if (analysis_) follow_analysis();
-    return !analysis_;
-  };
-  wait_for(analysis_is_done);
+  wait_for(&SiteWatch::analysis_is_done);
   if (rounds_.empty()) return complain("no heap profile was taken: there are no sites");
   analyse();
-  wait_for(analysis_is_done);
+  wait_for(&SiteWatch::analysis_is_done);
   if (analysis_) complain("the last analysis of the heap dumps was cut short");
   analysis_.reset();
 }

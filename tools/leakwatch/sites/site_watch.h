@@ -91,6 +91,8 @@ class SiteWatch {
   void look_for_file();
   void end_round();
   void thin();
+  bool round_is_done();
+  bool analysis_is_done();
   void analyse();
   void follow_analysis();
   Files fresh_files() const;
