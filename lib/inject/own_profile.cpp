@@ -49,7 +49,7 @@ bool has(const std::vector<std::string>& modules, std::string_view start) {
 
 OwnProfile writes_to(const fs::path& directory, std::string_view prefix) {
   const fs::path path = directory / prefix;
-  return {.directory = path.parent_path(), .start = path.filename().string() + ".", .end = ".heap"};
+  return {.directory = path.parent_path(), .start = path.filename().string(), .end = ".heap"};
 }
 
 OwnProfileState gperftools(std::string_view environment, const fs::path& directory) {
@@ -64,7 +64,10 @@ OwnProfileState gperftools(std::string_view environment, const fs::path& directo
                 .what = "its tcmalloc profiles, but no signal asks it for a dump",
                 .remedy = fmt::format("restart it with HEAPPROFILESIGNAL={}", kHeapDumpSignal)}};
   }
-  OwnProfile profile = writes_to(directory, prefix);
+  // It marks the variable, for its children to see, in the first character's highest bit.
+  std::string plain(prefix);
+  plain[0] = static_cast<char>(plain[0] & 0x7f);
+  OwnProfile profile = writes_to(directory, plain);
   profile.asked = OwnProfile::Asked::kBySignal;
   profile.signal = static_cast<int>(*signal);
   return {.profile = std::move(profile)};
@@ -132,7 +135,10 @@ std::vector<fs::path> dumps_of(pid_t pid, const OwnProfile& profile) {
   const fs::path directory = fmt::format("/proc/{}/root{}", pid, profile.directory.string());
   for (const auto& entry : fs::directory_iterator(directory, failed)) {
     const std::string name = entry.path().filename().string();
-    if (!name.starts_with(profile.start) || !name.ends_with(profile.end)) continue;
+    // gperftools adds the pid in children of a process that profiles.
+    const bool own = name.starts_with(profile.start + ".") ||
+                     name.starts_with(fmt::format("{}_{}.", profile.start, pid));
+    if (!own || !name.ends_with(profile.end)) continue;
     const fs::file_time_type time = entry.last_write_time(failed);
     if (!failed) found.emplace_back(time, entry.path());
   }

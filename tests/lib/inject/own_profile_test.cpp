@@ -13,10 +13,13 @@ const std::vector<std::string> kJemalloc = {"a.out", "libjemalloc.so.2", "libc.s
 TEST(OwnProfile, OfTcmallocIsAskedForBySignal) {
   const auto state =
       own_profile("A=1\0HEAPPROFILE=dumps/web\0HEAPPROFILESIGNAL=40\0"s, kTcmalloc, "/srv");
+  const auto marked =
+      own_profile("HEAPPROFILE=\xAFtmp/web\0HEAPPROFILESIGNAL=40\0"s, kTcmalloc, "/srv");
+  EXPECT_EQ(marked.profile->directory, "/tmp");
   ASSERT_TRUE(state.profile);
   EXPECT_EQ(state.profile->signal, 40);
   EXPECT_EQ(state.profile->directory, "/srv/dumps");
-  EXPECT_EQ(state.profile->start, "web.");
+  EXPECT_EQ(state.profile->start, "web");
 }
 
 TEST(OwnProfile, OfTcmallocIsNoneWithoutASignal) {
