@@ -11,6 +11,7 @@
 #include "agent/atomics.h"
 #include "agent/clock.h"
 #include "agent/hooks.h"
+#include "agent/real.h"
 #include "agent/symbols.h"
 
 namespace tidemark::agent {
@@ -19,7 +20,8 @@ namespace {
 using Address = std::uint64_t;
 
 constexpr Address kPage = 4096;
-constexpr std::uint32_t kMostHooks = 64;  // and dlopen, dlmopen
+constexpr std::uint32_t kMostHooks = 64;
+constexpr std::uint32_t kOfTheLoader = 4;
 constexpr std::uint32_t kMostChanges = 1U << 16;
 // A call of dlopen is over by then, in all but strange cases; its modules are looked for at
 // each sample until then.
@@ -39,20 +41,35 @@ std::uint32_t busy = 0;  // 1: a thread is at work here
 std::uint64_t dlopened_ns = 0;  // when dlopen or dlmopen was called last
 std::uint64_t known_adds = 0;   // how many modules the loader had ever added when we looked
 
-using Dlopen = void* (*)(const char*, int);
-using Dlmopen = void* (*)(Lmid_t, const char*, int);
-Dlopen real_dlopen = nullptr;
-Dlmopen real_dlmopen = nullptr;
+// The functions that look at their caller: the real call is the last thing that ours do, and so
+// a jump.
+struct Loader {
+  void* (*open)(const char*, int);
+  void* (*open_apart)(Lmid_t, const char*, int);
+  void* (*find)(void*, const char*);
+  void* (*find_version)(void*, const char*, const char*);
+};
+Loader loader = {};
 
-// The real call is the last thing that they do, and so a jump.
 [[gnu::noinline]] void* noticed_dlopen(const char* name, int mode) {
   store(dlopened_ns, now_ns());
-  return real_dlopen(name, mode);
+  return loader.open(name, mode);
 }
 
 [[gnu::noinline]] void* noticed_dlmopen(Lmid_t scope, const char* name, int mode) {
   store(dlopened_ns, now_ns());
-  return real_dlmopen(scope, name, mode);
+  return loader.open_apart(scope, name, mode);
+}
+
+// What was just loaded is about to be used.
+[[gnu::noinline]] void* noticed_dlsym(void* library, const char* name) {
+  patch_new_modules();
+  return loader.find(library, name);
+}
+
+[[gnu::noinline]] void* noticed_dlvsym(void* library, const char* name, const char* version) {
+  patch_new_modules();
+  return loader.find_version(library, name, version);
 }
 
 template <class Function>
@@ -67,7 +84,7 @@ struct Target {
 };
 
 struct Targets {
-  Target list[kMostHooks + 2];
+  Target list[kMostHooks + kOfTheLoader];
   std::uint32_t count = 0;
 };
 
@@ -95,6 +112,12 @@ Extent extent_of(const dl_phdr_info& module) {
 bool is_left_alone(const dl_phdr_info& module, const Extent& extent) {
   return extent.holds(address_of_function(&patch_imports)) ||
          module.dlpi_addr == getauxval(AT_BASE) || extent.end == 0;
+}
+
+// A library that is an allocator and nothing else: what it calls of itself is its own business.
+bool is_allocator(const dl_phdr_info& module, const Extent& extent) {
+  return module.dlpi_name[0] != '\0' && extent.holds(address_of_function(real.malloc)) &&
+         !extent.holds(address_of_function(&getauxval));  // that one is libc's
 }
 
 // Writes slots of a module, also those that it made read-only after it was loaded.
@@ -233,7 +256,7 @@ bool is_ours_to_set(std::uint64_t type, Address value, const Target& target, con
   if (target.real == 0 || value == target.hook) return false;
   if (value == target.real) return true;
   // Not bound yet: it leads to the module's own stub, which asks the loader.
-  return type == R_X86_64_JUMP_SLOT && module.holds(value) && !module.holds(target.real);
+  return type == R_X86_64_JUMP_SLOT && module.holds(value);
 }
 
 void remember(const Change& change) {
@@ -243,7 +266,7 @@ void remember(const Change& change) {
 
 void patch_module(const dl_phdr_info& module, const Targets& targets) {
   const Extent extent = extent_of(module);
-  if (is_left_alone(module, extent)) return;
+  if (is_left_alone(module, extent) || is_allocator(module, extent)) return;
   const Imports imports = imports_of(module);
   if (imports.symbols == nullptr || imports.names == nullptr) return;
   Slots slots(module);
@@ -296,20 +319,24 @@ Address program_function(const char* name) {
   return reinterpret_cast<Address>(find_function(name, Among::kOthers));
 }
 
+template <class Function>
+void add_target(Targets& targets, const char* name, Function*& real, Function* hook) {
+  const Address found = program_function(name);
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): it is the function of that name
+  if (found != 0) real = reinterpret_cast<Function*>(found);
+  targets.list[targets.count++] = {name, found, address_of_function(hook)};
+}
+
 void find_targets(Targets& targets) {
   for (const Hook& hook : hooks()) {
     if (targets.count == kMostHooks) break;
     targets.list[targets.count++] = {hook.name, program_function(hook.name),
                                      reinterpret_cast<Address>(hook.function)};
   }
-  const Address open = program_function("dlopen");
-  const Address open_apart = program_function("dlmopen");
-  // NOLINTBEGIN(performance-no-int-to-ptr)
-  real_dlopen = reinterpret_cast<Dlopen>(open);
-  real_dlmopen = reinterpret_cast<Dlmopen>(open_apart);
-  // NOLINTEND(performance-no-int-to-ptr)
-  targets.list[targets.count++] = {"dlopen", open, address_of_function(&noticed_dlopen)};
-  targets.list[targets.count++] = {"dlmopen", open_apart, address_of_function(&noticed_dlmopen)};
+  add_target(targets, "dlopen", loader.open, &noticed_dlopen);
+  add_target(targets, "dlmopen", loader.open_apart, &noticed_dlmopen);
+  add_target(targets, "dlsym", loader.find, &noticed_dlsym);
+  add_target(targets, "dlvsym", loader.find_version, &noticed_dlvsym);
 }
 
 bool have_room() {

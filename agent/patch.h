@@ -8,9 +8,10 @@
 // before (a pointer to free, kept in a structure) stays as it is too: those calls are not seen,
 // and do no harm.
 //
-// Modules that are loaded later are found after calls of dlopen, which is led through a
-// function of ours too. That one jumps to the real dlopen, so that it sees the same caller:
-// a wrapper that called it would change where it looks (RUNPATH) and what the new module sees.
+// Modules that are loaded later are found when they are first used: after a call of dlopen, at
+// the next dlsym or sample. Both go through functions of ours that note it and then jump to the
+// real ones, which so see the same caller: a wrapper that called them would change where dlopen
+// looks (RUNPATH), what the new module sees, and what RTLD_NEXT means.
 
 #include <cstdint>
 

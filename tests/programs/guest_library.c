@@ -36,3 +36,7 @@ long guest_slow(const char* argument) {
   free(copy);
   return 42;
 }
+
+// Keeps 1000 bytes.
+void* volatile guest_kept;
+void guest_keep(void) { guest_kept = malloc(1000); }

@@ -114,7 +114,8 @@ static void signalled(void) {
   setitimer(ITIMER_REAL, &every, 0);
   const double begin = now();
   while (now() - begin < 3) {
-    char* const block = malloc(1000);
+    static void* volatile block;
+    block = malloc(1000);
     usleep(100);
     free(block);
   }
