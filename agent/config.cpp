@@ -102,6 +102,10 @@ const char* set(std::string_view key, std::string_view value, Config& config) {
     const bool right = parse_share(value, config.max_overhead_ppm);
     return right ? nullptr : "TIDEMARK_HEAP: overhead= is no percentage";
   }
+  if (key == "made") {
+    const bool right = set_choice(value, "yes", "no", config.made);
+    return right ? nullptr : "TIDEMARK_HEAP: made= is neither yes nor no";
+  }
   if (key == "threads") {
     const bool right = set_choice(value, "yes", "no", config.by_thread);
     return right ? nullptr : "TIDEMARK_HEAP: threads= is neither yes nor no";

@@ -8,10 +8,10 @@
 
 #include <cstdint>
 
-#include "agent/control.h"
 #include "agent/heap_file.h"
 #include "agent/live_table.h"
 #include "agent/stack_trie.h"
+#include "agent/throttle.h"
 
 namespace tidemark::agent {
 

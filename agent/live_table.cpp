@@ -14,8 +14,8 @@ using heap_file::Live;
 
 constexpr std::uint64_t kSlots = LiveTable::kSlotsPerBucket;
 
-// The buckets that an address may be in: two among the first 1/64 of all, two among the first
-// eighth, two among all. So a table that holds little touches few pages of its file.
+// The buckets that an address may be in: two among the first 1/64 of all, two in the rest of the
+// first eighth, two in the rest. So a table that holds little touches few pages of its file.
 constexpr int kChoices = 6;
 constexpr unsigned kShares[kChoices / 2] = {6, 3, 0};
 
@@ -28,10 +28,12 @@ Buckets buckets_of(std::uint64_t address, std::uint64_t buckets) {
   hash ^= hash >> 32;
   hash *= 0xd6e8feb86659fd93;
   Buckets at{};
-  for (int choice = 0; choice < kChoices; ++choice) {
-    const std::uint64_t share = buckets >> kShares[choice / 2];
-    const std::uint64_t bits = choice % 2 == 0 ? hash >> 12 : hash >> 36;
-    at.first_slot[choice] = share == 0 ? 0 : (bits & (share - 1)) * kSlots;
+  std::uint64_t start = 0;
+  for (int choice = 0; choice < kChoices; choice += 2) {
+    const std::uint64_t end = buckets >> kShares[choice / 2];
+    at.first_slot[choice] = (start + ((hash >> 32) * (end - start) >> 32)) * kSlots;
+    at.first_slot[choice + 1] = (start + ((hash & 0xffffffff) * (end - start) >> 32)) * kSlots;
+    start = end;
   }
   return at;
 }

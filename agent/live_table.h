@@ -19,7 +19,7 @@ struct LiveTable {
 
   std::uint64_t* keys = nullptr;  // null: the table is empty and stays so
   heap_file::Live* entries = nullptr;
-  std::uint64_t buckets = 0;  // a power of two
+  std::uint64_t buckets = 0;
 
   // Adds a block; its check is computed here. Returns false when its buckets are full.
   // REQUIRES: the address is not in the table.

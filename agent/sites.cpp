@@ -83,11 +83,14 @@ std::uint32_t site_of(std::uint32_t node) {
   if (load(heap.next_site) >= heap.site_count) return kNoSite;
   const std::uint32_t number = add(heap.next_site, 1U);
   if (number >= heap.site_count) return kNoSite;
-  // When another thread was first this number stays empty: both are of the same stack.
-  if (!exchange_if(of_node, 0U, number + 1)) return load(of_node) - 1;
-  store(heap.sites[number].generation, load(heap.header->generation));
-  store(heap.sites[number].node, node);
-  return number;
+  // Written before others count there: the program may be killed in between.
+  Site& site = heap.sites[number];
+  store(site.generation, load(heap.header->generation));
+  store(site.node, node);
+  if (exchange_if(of_node, 0U, number + 1)) return number;
+  // Another thread was first, with the same stack: this number stays empty.
+  store(site.node, 0U);
+  return load(of_node) - 1;
 }
 
 void count_allocated(const Live& block) {

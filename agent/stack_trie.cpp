@@ -9,11 +9,14 @@ using heap_file::Node;
 
 constexpr std::uint32_t kBeingWritten = 1;
 
-// A call is looked for in 16 nodes among the first 1/64 of all, then among the first eighth,
-// then among all: so few stacks touch few pages of the file. Nodes are never taken out, so the
+// A call is looked for among the first 1/64 of all nodes, then in the rest of the first eighth,
+// then in the rest: so few stacks touch few pages of the file. Nodes are never taken out, so the
 // first empty one ends the search.
-constexpr std::uint32_t kProbes = 16;
-constexpr unsigned kShares[] = {6, 3, 0};
+struct Region {
+  unsigned share;
+  std::uint32_t probes;
+};
+constexpr Region kRegions[] = {{6, 16}, {3, 16}, {0, 64}};
 
 std::uint32_t hash_of(std::uint32_t caller, std::uint64_t place) {
   std::uint64_t hash = (place ^ (std::uint64_t{caller} << 40)) * 0x9e3779b97f4a7c15;
@@ -37,13 +40,17 @@ bool is_call(Node& node, std::uint32_t caller, std::uint64_t place) {
 }  // namespace
 
 std::uint32_t StackTrie::call(std::uint32_t caller, std::uint64_t place) {
-  const std::uint32_t hash = hash_of(caller, place);
-  for (const unsigned share : kShares) {
-    const std::uint32_t among = count >> share;
-    for (std::uint32_t probe = 0; among != 0 && probe < kProbes; ++probe) {
-      const std::uint32_t number = (hash + probe) & (among - 1);
-      if (number != 0 && is_call(nodes[number], caller, place)) return number;
+  const std::uint64_t hash = hash_of(caller, place);
+  std::uint32_t start = 1;  // behind the root
+  for (const Region& region : kRegions) {
+    const std::uint32_t end = count >> region.share;
+    if (end <= start) continue;
+    std::uint32_t number = start + static_cast<std::uint32_t>(hash * (end - start) >> 32);
+    for (std::uint32_t probe = 0; probe < region.probes; ++probe) {
+      if (is_call(nodes[number], caller, place)) return number;
+      if (++number == end) number = start;
     }
+    start = end;
   }
   return kNone;
 }

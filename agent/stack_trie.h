@@ -14,7 +14,7 @@ struct StackTrie {
   static constexpr std::uint32_t kNone = 0;  // the root: no call ends there
 
   heap_file::Node* nodes = nullptr;
-  std::uint32_t count = 0;  // a power of two
+  std::uint32_t count = 0;
 
   // The node of `place` called by node `caller`; kNone when there is no room for a new one.
   std::uint32_t call(std::uint32_t caller, std::uint64_t place);

@@ -1,5 +1,6 @@
 #include "agent/unwind.h"
 
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
@@ -85,6 +86,12 @@ bool caller_by_frame_pointer(StackBounds& bounds, Registers& registers) {
   return true;
 }
 
+std::uint64_t loader_bias() {
+  static constinit std::uint64_t bias = 0;
+  if (bias == 0) bias = getauxval(AT_BASE);
+  return bias;
+}
+
 enum class Step { kCaller, kOutermost, kLost };
 
 // One frame: its place, and its caller's registers.
@@ -107,7 +114,9 @@ struct Walk {
     if (!find_rules(place, rules)) {
       if (!read_frame_rules({module.unwind_table, module.end}, address, rules)) {
         exact = false;
-        return caller_by_frame_pointer(bounds, registers) ? Step::kCaller : Step::kLost;
+        if (caller_by_frame_pointer(bounds, registers)) return Step::kCaller;
+        // The loader starts a program, in code that has no description.
+        return module.bias == loader_bias() ? Step::kOutermost : Step::kLost;
       }
       keep_rules(place, rules);
     }
