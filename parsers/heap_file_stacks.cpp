@@ -32,7 +32,7 @@ void add_where_free(std::map<std::uint64_t, Mapping>& mapped, Mapping mapping) {
 }  // namespace
 
 HeapFileStacks::HeapFileStacks(const HeapFileView& file, Profile& profile)
-    : file_(file), profile_(profile), stacks_(file.nodes(), kUnknown) {
+    : file_(file), profile_(profile), stacks_(file.nodes(), kUnknown), depths_(file.nodes()) {
   read_modules();
 }
 
@@ -67,6 +67,7 @@ void HeapFileStacks::read_modules() {
 StackId HeapFileStacks::stack(std::uint32_t node) {
   std::vector<std::pair<std::uint32_t, std::uint64_t>> way;  // number and place, innermost first
   StackId stack = kRoot;
+  std::uint16_t depth = 0;
   while (node != 0) {
     if (node >= stacks_.size()) {
       broken(node);
@@ -78,6 +79,7 @@ StackId HeapFileStacks::stack(std::uint32_t node) {
     }
     if (stacks_[node] != kUnknown) {
       stack = StackId{stacks_[node]};
+      depth = depths_[node];
       break;
     }
     const hf::Node here = file_.node(node);
@@ -90,8 +92,14 @@ StackId HeapFileStacks::stack(std::uint32_t node) {
     node = here.caller - 2;
   }
   for (std::size_t i = way.size(); i-- > 0;) {
-    stack = profile_.push(stack, frame(way[i].second));
+    if (depth < kDeepest) {
+      stack = profile_.push(stack, frame(way[i].second));
+      ++depth;
+    } else if (i == 0) {
+      broken(way[i].first);
+    }
     stacks_[way[i].first] = static_cast<std::uint32_t>(stack);
+    depths_[way[i].first] = depth;
   }
   return stack;
 }
@@ -127,8 +135,8 @@ std::vector<std::string> HeapFileStacks::warnings() const {
   if (broken_ == 0) return {};
   return {file_.at_node(first_broken_,
                         fmt::format("{} stacks end early: this link to a caller leads nowhere, "
-                                    "or in a circle",
-                                    broken_))};
+                                    "in a circle, or through more than {} frames",
+                                    broken_, kDeepest))};
 }
 
 }  // namespace tidemark

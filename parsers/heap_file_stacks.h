@@ -11,7 +11,8 @@
 namespace tidemark {
 
 // The stacks of a heap file in a Profile. Links between nodes that lead nowhere, or in a
-// circle, end a stack early; warnings() says so.
+// circle, end a stack early, and so do more frames than the agent takes: nodes share their
+// callers, so that many deep stacks would be far larger than the file. warnings() says so.
 class HeapFileStacks {
  public:
   // Both must outlive it.
@@ -23,6 +24,7 @@ class HeapFileStacks {
   std::vector<std::string> warnings() const;
 
  private:
+  static constexpr std::uint16_t kDeepest = 1024;
   static constexpr std::uint32_t kUnknown = 0xffffffff;
   static constexpr std::uint32_t kOnTheWay = 0xfffffffe;
 
@@ -42,6 +44,7 @@ class HeapFileStacks {
   std::vector<Code> modules_;
   std::map<std::uint64_t, FrameId> frames_;  // by place
   std::vector<std::uint32_t> stacks_;        // by node: its stack, or one of the two above
+  std::vector<std::uint16_t> depths_;        // by node: frames of its stack
   std::uint64_t broken_ = 0;
   std::size_t first_broken_ = 0;
 };

@@ -172,6 +172,18 @@ TEST(AgentHeap, WhatIsBelowNothingByRoundingIsNothing) {
   EXPECT_THAT(reading_of(file).recording.warnings, IsEmpty());
 }
 
+// Many sites at the end of one long chain would have stacks far larger than the file.
+TEST(AgentHeap, CutsStacksThatAreDeeperThanTheAgentMakesThem) {
+  HeapFileWriter file;
+  std::uint32_t node = 0;
+  for (std::uint64_t i = 0; i < 100'000; ++i) node = file.call(node, HeapFileWriter::place(0, i));
+  file.block(file.site(node), 1000);
+  const Recording recording = reading_of(file).recording;
+  EXPECT_EQ(recording.profiles.at(0).stacks(), 1025U);
+  EXPECT_THAT(recording.warnings, ElementsAre(HasSubstr("1 stacks end early")));
+  EXPECT_EQ(recording.profiles.at(0).self(StackId{1024})[1], 524788);
+}
+
 TEST(AgentHeap, ThreadNamesAreOutermostFrames) {
   HeapFileWriter file;
   file.names.push_back({});
