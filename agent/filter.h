@@ -1,7 +1,9 @@
 #pragma once
 
-// Whether an address can be that of a sampled block: a counter for each of 65,536 hashes. A
-// counter that reached its largest value stays there.
+// Whether an address can be that of a sampled block. First by its page: a counter for each of
+// 65,536 pages, those that lie together in one line of the cache, so that asking for one block
+// after the other finds it there. In a hundred pages one has a sampled block; there, a counter
+// for a hash of the address is asked. A counter that reached its largest value stays there.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,16 +13,29 @@
 namespace tidemark::agent {
 
 struct AddressFilter {
-  std::uint8_t counts[1 << 16];
+  std::uint8_t pages[1 << 16];
+  std::uint8_t blocks[1 << 16];
 
+  // The upper bits keep apart what lies at the same place in the heaps of several threads.
+  static std::size_t page(std::uint64_t address) {
+    return ((address >> 12) ^ (address >> 22)) & 0xffff;
+  }
   static std::size_t hash(std::uint64_t address) {
     return ((address >> 4) * 0x9e3779b97f4a7c15) >> 48;
   }
 
-  bool may_hold(std::uint64_t address) const { return load(counts[hash(address)]) != 0; }
+  [[gnu::always_inline]] bool may_hold(std::uint64_t address) const {
+    return load(pages[page(address)]) != 0 && load(blocks[hash(address)]) != 0;
+  }
 
-  void insert(std::uint64_t address) { change(counts[hash(address)], 1); }
-  void remove(std::uint64_t address) { change(counts[hash(address)], -1); }
+  void insert(std::uint64_t address) {
+    change(blocks[hash(address)], 1);
+    change(pages[page(address)], 1);
+  }
+  void remove(std::uint64_t address) {
+    change(pages[page(address)], -1);
+    change(blocks[hash(address)], -1);
+  }
 
  private:
   static void change(std::uint8_t& count, int by) {
