@@ -79,7 +79,7 @@ export function processes(soak: Soak): HTMLElement | null {
 
 const KINDS: Record<string, string> = {
   life: "started", down: "down", gap: "not watched", suspend: "machine slept", clock: "clock set",
-  alarm: "alarm", evidence: "evidence", trouble: "trouble",
+  alarm: "alarm", evidence: "evidence", sites: "sites", trouble: "trouble",
 };
 
 export function happened(soak: Soak): HTMLElement | null {

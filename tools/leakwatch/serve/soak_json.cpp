@@ -17,8 +17,8 @@ constexpr std::size_t kMostTroubles = 20;
 
 // Of the events those that say something of the whole soak; a build server's tree has
 // thousands of processes that come and go.
-constexpr std::array<std::string_view, 8> kShownEvents = {"life",  "down",  "gap",      "suspend",
-                                                          "clock", "alarm", "evidence", "trouble"};
+constexpr std::array<std::string_view, 9> kShownEvents = {
+    "life", "down", "gap", "suspend", "clock", "alarm", "evidence", "sites", "trouble"};
 
 std::string_view key_of(verdict::Answer answer) {
   switch (answer) {
