@@ -7,10 +7,12 @@
 #include <optional>
 
 #include "lib/base/error.h"
+#include "lib/base/numbers.h"
 #include "lib/inject/away.h"
 #include "lib/inject/safe_place.h"
 #include "lib/inject/tracee.h"
 #include "lib/inject/urgency.h"
+#include "lib/process/proc.h"
 
 namespace tidemark {
 namespace {
@@ -37,6 +39,15 @@ Known look_at(pid_t pid) {
           .memory = std::move(memory),
           .landmarks = landmarks,
           .own_malloc = own_malloc};
+}
+
+// How long a thread was ready to run, but had no processor, in all its life.
+microseconds queued_so_far(pid_t pid, pid_t tid) {
+  const auto text = read_kernel_file(fmt::format("/proc/{}/task/{}/schedstat", pid, tid));
+  const std::vector<std::string_view> parts =
+      text ? fields(*text) : std::vector<std::string_view>{};
+  const std::uint64_t ns = parts.size() < 2 ? 0 : to_unsigned(parts[1]).value_or(0);
+  return duration_cast<microseconds>(std::chrono::nanoseconds(ns));
 }
 
 // Waits until a thread is at a place where it can be sent away.
@@ -119,11 +130,13 @@ Visit send_errand(pid_t pid, const Errand& errand, const ErrandLimits& limits) {
       continue;
     }
     Visit visit{.thread = tid, .sought = duration_cast<microseconds>(*since - begin)};
+    const microseconds queued = queued_so_far(pid, tid);
     Away away(*thread, known);
     visit.result = away.run(errand, Clock::now() + limits.run);
     away.come_home();
     thread->let_go();
     visit.stopped = duration_cast<microseconds>(Clock::now() - *since);
+    visit.queued = std::min(visit.stopped, queued_so_far(pid, tid) - queued);
     return visit;
   }
   throw Error(fmt::format("no thread of process {} came to a place where it can load a library "

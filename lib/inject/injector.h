@@ -29,6 +29,7 @@ struct Visit {
   pid_t thread = 0;
   std::int64_t result = 0;              // what the function gave
   std::chrono::microseconds stopped{};  // how long the thread was kept from its own work
+  std::chrono::microseconds queued{};   // of that, waiting for a processor that others had
   std::chrono::microseconds sought{};   // until it was at a place where it may be
 };
 

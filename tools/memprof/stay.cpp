@@ -25,8 +25,13 @@ using std::chrono::milliseconds;
 constexpr milliseconds kStep{50};
 constexpr std::chrono::seconds kSampleEvery{1};
 
-double in_ms(std::chrono::microseconds time) {
-  return std::chrono::duration<double, std::milli>(time).count();
+// "stood still for 3.1 ms, 2.0 ms of it for want of a processor".
+std::string stop_text(const Visit& visit) {
+  const auto ms = [](std::chrono::microseconds time) {
+    return std::chrono::duration<double, std::milli>(time).count();
+  };
+  return fmt::format("thread {} stood still for {:.1f} ms, {:.1f} ms of it for want of a processor",
+                     visit.thread, ms(visit.stopped), ms(visit.queued));
 }
 
 bool lives(const ProcessStatus& process) {
@@ -61,8 +66,7 @@ void Stay::climb_one(const ProcessStatus& process) {
   std::string text =
       fmt::format("process {} ({}): rung {}", process.pid, printable(process.name), name_of(rung));
   if (const std::optional<Visit>& visit = stand.visit()) {
-    text +=
-        fmt::format("; thread {} stood still for {:.1f} ms", visit->thread, in_ms(visit->stopped));
+    text += "; " + stop_text(*visit);
   }
   say(fmt::format("memprof: {}\n", text));
   note(std::move(text));
@@ -168,8 +172,7 @@ void Stay::note_cost(const Place& place) {
     }
   }
   if (const std::optional<Visit>& leave = place.stand.leave()) {
-    text += fmt::format("{}thread {} stood still for {:.1f} ms at the end",
-                        text.empty() ? "" : "; ", leave->thread, in_ms(leave->stopped));
+    text += fmt::format("{}at the end {}", text.empty() ? "" : "; ", stop_text(*leave));
   }
   if (text.empty()) return;
   say(fmt::format("memprof: process {}: {}\n", place.process.pid, text));
