@@ -41,8 +41,9 @@ Address system_call_of(const AddressSpace& space, const RemoteMemory& memory) {
   const Address start = find_symbol(space, memory, libc_of(space), "syscall");
   std::array<std::byte, 64> code{};
   if (start == 0 || !memory.read(start, code)) return 0;
-  const auto found = std::ranges::search(code, std::as_bytes(std::span(kEnd)));
-  return found.empty() ? 0 : start + static_cast<Address>(found.begin() - code.begin());
+  const auto end = std::as_bytes(std::span(kEnd));
+  const auto* const found = std::search(code.begin(), code.end(), end.begin(), end.end());
+  return found == code.end() ? 0 : start + static_cast<Address>(found - code.begin());
 }
 
 }  // namespace

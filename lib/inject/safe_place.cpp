@@ -194,6 +194,7 @@ std::vector<pid_t> threads_by_idleness(pid_t pid) {
   }
   std::ranges::sort(threads);
   std::vector<pid_t> tids;
+  tids.reserve(threads.size());
   for (const auto& [runs, first, tid] : threads) tids.push_back(tid);
   return tids;
 }

@@ -158,9 +158,9 @@ std::optional<std::size_t> find_restorer(std::span<const std::byte> code) {
   // mov $15, %rax; syscall
   constexpr std::array<unsigned char, 9> kCode = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
   const auto wanted = std::as_bytes(std::span(kCode));
-  const auto found = std::ranges::search(code, wanted);
-  if (found.empty()) return std::nullopt;
-  return static_cast<std::size_t>(found.begin() - code.begin());
+  const auto found = std::search(code.begin(), code.end(), wanted.begin(), wanted.end());
+  if (found == code.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - code.begin());
 }
 
 }  // namespace tidemark
