@@ -94,6 +94,15 @@ Run new_run(const cli::Args& args, const StayOrder& order) {
           .notes = {fmt::format("attached to process {}", order.pid)}};
 }
 
+// Where the files are that the process has mapped, when it sees others than we do by their names;
+// empty: here. Taken before it may end.
+fs::path root_of(pid_t pid) {
+  std::error_code failed;
+  const fs::path theirs = fs::read_symlink(fmt::format("/proc/{}/ns/mnt", pid), failed);
+  if (failed || theirs == fs::read_symlink("/proc/self/ns/mnt", failed)) return {};
+  return fmt::format("/proc/{}/root", pid);
+}
+
 // Growth, and nothing else: there is no document to write about it.
 int conclude_growth(RunDirectory& directory) {
   for (const std::string& note : directory.run().notes) {
@@ -124,7 +133,8 @@ int attach_verb(const cli::Args& args) {
     return cli::kOk;
   }
   const Judging judging{.suppressions = args.value("--suppressions"),
-                        .baseline = args.value("--baseline")};
+                        .baseline = args.value("--baseline"),
+                        .root = root_of(order.pid)};
   if (!judging.baseline.empty()) read_document(judging.baseline, {});
   RunDirectory directory =
       RunDirectory::create(output_of(args, order.pid), new_run(args, order),

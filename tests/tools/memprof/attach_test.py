@@ -201,6 +201,7 @@ exec /var/tmp/hosted signals
             with open(f"/proc/{outer.pid}/task/{outer.pid}/children", encoding="utf-8") as f:
                 pid = f.read().split()[0]
             done = attach("--for", "1s", "--mean", "4KiB", "-o", "run", pid, cwd=place.path)
+            expect("signalled" in done.stdout, f"a function of a file that is only inside:\n{done.stdout}")
             expect("rung injection" in done.stderr, done.stderr)
             raw = os.listdir(os.path.join(place.path, "run/raw"))
             expect(raw == ["heap.1.tmheap"], f"its file, not {raw}")
