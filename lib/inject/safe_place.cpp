@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <tuple>
 
 #include "lib/base/numbers.h"
@@ -101,17 +103,36 @@ std::vector<Address> words_above(const Spot& spot, std::size_t most) {
   return words;
 }
 
+// The kernel's rt_sigframe, in words from its return address on.
+constexpr std::size_t kSavedRsi = 6 + 9;
+constexpr std::size_t kSavedRax = 6 + 13;
+constexpr std::size_t kSavedRip = 6 + 16;
+constexpr std::size_t kSavedMask = 38;
+
+// Whether a handler whose frame this is interrupted a call that waits: one that is to be begun
+// again, or that failed with EINTR, which those that malloc makes never do.
+bool interrupted_a_wait(const Spot& spot, std::span<const Address> frame) {
+  constexpr std::uint16_t kSystemCall = 0x050f;
+  const Address rip = frame[kSavedRip];
+  const auto rax = static_cast<std::int64_t>(frame[kSavedRax]);
+  if (spot.memory.read<std::uint16_t>(rip) == kSystemCall) {
+    return is_harmless_call(rax, frame[kSavedRsi]);
+  }
+  return rax == -EINTR && spot.memory.read<std::uint16_t>(rip - 2) == kSystemCall;
+}
+
 // A handler may have interrupted malloc. Its frame returns to libc's __restore_rt, and keeps
 // the signals that were blocked before: fewer than now, since its own is blocked meanwhile. That
 // tells it from what is left on the stack of handlers that are over.
 bool in_handler(const Spot& spot) {
-  constexpr std::size_t kMaskBehind = 304 / sizeof(Address);  // in the kernel's rt_sigframe
   const std::uint64_t now = spot.blocked_signals;
   const std::vector<Address> words = words_above(spot, kLookForHandlers);
-  for (std::size_t i = 0; i + kMaskBehind < words.size(); ++i) {
+  for (std::size_t i = 0; i + kSavedMask < words.size(); ++i) {
     if (words[i] != spot.restorer) continue;
-    const std::uint64_t before = words[i + kMaskBehind];
-    if (before != now && (before & ~now) == 0) return true;
+    const std::span<const Address> frame = std::span(words).subspan(i);
+    const std::uint64_t before = frame[kSavedMask];
+    const bool over = before == now || (before & ~now) != 0;
+    if (!over && !interrupted_a_wait(spot, frame)) return true;
   }
   return false;
 }
