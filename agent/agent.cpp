@@ -122,6 +122,7 @@ std::uint64_t new_seed() {
   const std::uint64_t number = add(seeds_given, 1U) + 1;
   if (asked.seed != 0) return asked.seed * 0x2545f4914f6cdd1d + number * 0xd1342543de82ef95;
   std::uint64_t kernel = 0;  // sixteen random bytes, another start for each program
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel gives it as a number.
   const auto* bytes = reinterpret_cast<const void*>(getauxval(AT_RANDOM));
   if (bytes != nullptr) memcpy(&kernel, bytes, sizeof kernel);
   const std::uint64_t seed = kernel ^ (now_ns() * 0x9e3779b97f4a7c15) ^ (number << 32) ^

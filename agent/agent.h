@@ -21,6 +21,7 @@ void stop_heap();
 
 // Called at each sample: modules may have been loaded since the last one; null: nobody asks.
 // Not in children of fork, where the loader's lock may be held for ever.
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers): it is constinit.
 extern void (*modules_changed)();
 
 const Config& config();

@@ -52,7 +52,7 @@ struct Reader {
   }
 
   Reader part(std::uint64_t size) {
-    const std::uint64_t left = static_cast<std::uint64_t>(end - at);
+    const auto left = static_cast<std::uint64_t>(end - at);
     if (size > left) bad = true;
     const Reader inside{at, at + (size > left ? left : size)};
     at = inside.end;
@@ -157,6 +157,19 @@ bool skip_pointer(Reader& reader, std::uint8_t encoding) {
   }
 }
 
+// What the letters behind the "z" stand for. All compilers write the starts of functions as
+// kPcRelativeInt.
+bool read_augmentation(const std::uint8_t* letters, Reader more, Function& function) {
+  std::uint8_t encoding = 0;
+  for (; *letters != 0; ++letters) {
+    if (*letters == 'R') encoding = more.take<std::uint8_t>();
+    if (*letters == 'L') more.take<std::uint8_t>();
+    if (*letters == 'P' && !skip_pointer(more, more.take<std::uint8_t>())) return false;
+    if (*letters == 'S') function.signal = true;
+  }
+  return encoding == kPcRelativeInt;
+}
+
 bool read_common(const std::uint8_t* at, std::uint64_t module_end, Function& function,
                  bool& augmented) {
   Reader reader{at, pointer_to(module_end)};
@@ -171,19 +184,11 @@ bool read_common(const std::uint8_t* at, std::uint64_t module_end, Function& fun
   const std::uint64_t return_register =
       version == 1 ? entry.take<std::uint8_t>() : entry.unsigned_leb();
   if (entry.bad || return_register != 16) return false;
-  std::uint8_t encoding = 0;
   augmented = *letters == 'z';
-  if (augmented) {
-    Reader more = entry.part(entry.unsigned_leb());
-    for (++letters; *letters != 0; ++letters) {
-      if (*letters == 'R') encoding = more.take<std::uint8_t>();
-      if (*letters == 'L') more.take<std::uint8_t>();
-      if (*letters == 'P' && !skip_pointer(more, more.take<std::uint8_t>())) return false;
-      if (*letters == 'S') function.signal = true;
-    }
-  }
+  if (!augmented || !read_augmentation(letters + 1, entry.part(entry.unsigned_leb()), function))
+    return false;
   function.common = entry;
-  return !entry.bad && encoding == kPcRelativeInt;
+  return !entry.bad;
 }
 
 bool read_description(const CodeRange& code, std::uint64_t address, Function& function) {

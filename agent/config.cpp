@@ -81,35 +81,50 @@ bool set_choice(std::string_view value, std::string_view yes, std::string_view n
   return value == yes || value == no;
 }
 
+bool set_mean(std::string_view value, Config& config) {
+  return parse_number(value, kBytes, config.mean_bytes) && config.mean_bytes > 0;
+}
+
+struct Key {
+  std::string_view name;
+  bool (*set)(std::string_view value, Config& config);
+  const char* otherwise;
+};
+constexpr Key kKeys[] = {
+    {"file", set_file, "TIDEMARK_HEAP: file= is no path of < 984 bytes"},
+    {"size",
+     [](std::string_view value, Config& config) {
+       return parse_number(value, kBytes, config.file_bytes);
+     },
+     "TIDEMARK_HEAP: size= is no number of bytes"},
+    {"mean", set_mean, "TIDEMARK_HEAP: mean= is no number of bytes"},
+    {"depth", set_depth, "TIDEMARK_HEAP: depth= is not 1 to 512"},
+    {"seed",
+     [](std::string_view value, Config& config) {
+       return parse_number(value, kCount, config.seed);
+     },
+     "TIDEMARK_HEAP: seed= is no number"},
+    {"overhead",
+     [](std::string_view value, Config& config) {
+       return parse_share(value, config.max_overhead_ppm);
+     },
+     "TIDEMARK_HEAP: overhead= is no percentage"},
+    {"made",
+     [](std::string_view value, Config& config) {
+       return set_choice(value, "yes", "no", config.made);
+     },
+     "TIDEMARK_HEAP: made= is neither yes nor no"},
+    {"threads",
+     [](std::string_view value, Config& config) {
+       return set_choice(value, "yes", "no", config.by_thread);
+     },
+     "TIDEMARK_HEAP: threads= is neither yes nor no"},
+};
+
 // Null, or what was expected.
-const char* set(std::string_view key, std::string_view value, Config& config) {
-  if (key == "file")
-    return set_file(value, config) ? nullptr : "TIDEMARK_HEAP: file= is no path of < 984 bytes";
-  if (key == "size") {
-    const bool right = parse_number(value, kBytes, config.file_bytes);
-    return right ? nullptr : "TIDEMARK_HEAP: size= is no number of bytes";
-  }
-  if (key == "mean") {
-    const bool right = parse_number(value, kBytes, config.mean_bytes) && config.mean_bytes > 0;
-    return right ? nullptr : "TIDEMARK_HEAP: mean= is no number of bytes";
-  }
-  if (key == "depth")
-    return set_depth(value, config) ? nullptr : "TIDEMARK_HEAP: depth= is not 1 to 512";
-  if (key == "seed") {
-    return parse_number(value, kCount, config.seed) ? nullptr : "TIDEMARK_HEAP: seed= is no number";
-  }
-  if (key == "overhead") {
-    const bool right = parse_share(value, config.max_overhead_ppm);
-    return right ? nullptr : "TIDEMARK_HEAP: overhead= is no percentage";
-  }
-  if (key == "made") {
-    const bool right = set_choice(value, "yes", "no", config.made);
-    return right ? nullptr : "TIDEMARK_HEAP: made= is neither yes nor no";
-  }
-  if (key == "threads") {
-    const bool right = set_choice(value, "yes", "no", config.by_thread);
-    return right ? nullptr : "TIDEMARK_HEAP: threads= is neither yes nor no";
-  }
+const char* set(std::string_view name, std::string_view value, Config& config) {
+  for (const Key& key : kKeys)
+    if (key.name == name) return key.set(value, config) ? nullptr : key.otherwise;
   return "TIDEMARK_HEAP: there is a key that this agent does not know";
 }
 

@@ -7,10 +7,10 @@ namespace tidemark::agent {
 double log_of(double x) {
   constexpr double kLn2 = 0.693147180559945309417;
   constexpr double kSqrtHalf = 0.70710678118654752440;
-  const std::uint64_t bits = std::bit_cast<std::uint64_t>(x);
+  const auto bits = std::bit_cast<std::uint64_t>(x);
   int exponent = static_cast<int>(bits >> 52) - 1022;
   // x = mantissa * 2^exponent, with the mantissa from sqrt(1/2) to sqrt(2).
-  double mantissa = std::bit_cast<double>((bits & 0x000fffffffffffffULL) | 0x3fe0000000000000ULL);
+  auto mantissa = std::bit_cast<double>((bits & 0x000fffffffffffffULL) | 0x3fe0000000000000ULL);
   if (mantissa < kSqrtHalf) {
     mantissa *= 2;
     --exponent;

@@ -36,6 +36,7 @@ struct alignas(4096) Heap {
   std::uint64_t compared_cpu_ns;
 };
 
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers): it is constinit.
 extern Heap heap;
 
 }  // namespace tidemark::agent

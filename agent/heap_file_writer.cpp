@@ -85,6 +85,27 @@ void write_path(const char* prefix, int number, char (&path)[1100]) {
   memcpy(at, ".tmheap", sizeof ".tmheap");
 }
 
+// The file of the program that this process was before exec. One that an earlier process with
+// this number left behind had another parent, or says the right thing too: it is over.
+void say_replaced(const char* path) {
+  const int file = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (file < 0) return;
+  constexpr std::uint32_t kAtWork[] = {static_cast<std::uint32_t>(heap_file::State::kSampling),
+                                       static_cast<std::uint32_t>(heap_file::State::kPaused)};
+  constexpr auto kReplaced = static_cast<std::uint32_t>(heap_file::State::kReplaced);
+  Header header;
+  if (pread(file, &header, sizeof header, 0) == static_cast<ssize_t>(sizeof header) &&
+      memcmp(header.magic, heap_file::kMagic, sizeof header.magic) == 0 &&
+      header.version == heap_file::kVersion && header.pid == static_cast<std::uint32_t>(getpid()) &&
+      header.parent_pid == static_cast<std::uint32_t>(getppid()) &&
+      (header.state == kAtWork[0] || header.state == kAtWork[1])) {
+    // When it fails the file says what it said before.
+    [[maybe_unused]] const ssize_t written =
+        pwrite(file, &kReplaced, sizeof kReplaced, offsetof(Header, state));
+  }
+  close(file);
+}
+
 // The first of these that is not there yet.
 int create_file(const char* prefix, char (&path)[1100]) {
   constexpr int kMaxFiles = 1000;
@@ -92,6 +113,7 @@ int create_file(const char* prefix, char (&path)[1100]) {
     write_path(prefix, number, path);
     const int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file >= 0 || errno != EEXIST) return file;
+    say_replaced(path);
   }
   return -1;
 }
@@ -127,34 +149,32 @@ bool allocate(int file, std::uint64_t bytes) {
   return true;
 }
 
+// In the place of the one before, if that was as large. Null: it cannot be mapped.
+std::uint8_t* map_file(int file, std::uint64_t bytes) {
+  const bool same = heap.header != nullptr && heap.header->file_size == bytes;
+  void* const mapping = mmap(same ? heap.header : nullptr, bytes, PROT_READ | PROT_WRITE,
+                             MAP_SHARED | (same ? MAP_FIXED : 0), file, 0);
+  if (mapping == MAP_FAILED) return nullptr;
+  // Without read-ahead: it would fill megabytes of the page cache with zeros at the first touch.
+  madvise(mapping, bytes, MADV_RANDOM);
+  if (madvise(mapping, bytes, MADV_DONTFORK) == 0) return static_cast<std::uint8_t*>(mapping);
+  if (same)
+    unmap_heap_file();
+  else
+    munmap(mapping, bytes);
+  return nullptr;
+}
+
 std::uint8_t* map_new_file(const Config& config, std::uint64_t bytes) {
   char path[1100];
   int file = config.made ? open_made_file(config.file, bytes, path) : -1;
   const bool made = file >= 0;
   if (!made) file = create_file(config.file, path);
   if (file < 0) return nullptr;
-  void* mapping = MAP_FAILED;
-  // In the place of the one before, if that was as large.
-  const bool same = heap.header != nullptr && heap.header->file_size == bytes;
-  if (made || allocate(file, bytes)) {
-    mapping = mmap(same ? heap.header : nullptr, bytes, PROT_READ | PROT_WRITE,
-                   MAP_SHARED | (same ? MAP_FIXED : 0), file, 0);
-  }
-  // Without read-ahead: it would fill megabytes of the page cache with zeros at the first touch.
-  if (mapping != MAP_FAILED) madvise(mapping, bytes, MADV_RANDOM);
-  if (mapping != MAP_FAILED && madvise(mapping, bytes, MADV_DONTFORK) != 0) {
-    if (same)
-      unmap_heap_file();
-    else
-      munmap(mapping, bytes);
-    mapping = MAP_FAILED;
-  }
+  std::uint8_t* const mapping = made || allocate(file, bytes) ? map_file(file, bytes) : nullptr;
   close(file);
-  // Or the kernel would read, and so fill with zeros, many pages around each one.
-  if (mapping != MAP_FAILED) madvise(mapping, bytes, MADV_RANDOM);
-  if (mapping != MAP_FAILED) return static_cast<std::uint8_t*>(mapping);
-  unlink(path);
-  return nullptr;
+  if (mapping == nullptr) unlink(path);
+  return mapping;
 }
 
 // The command line, with blanks between its words.

@@ -40,7 +40,8 @@ Buckets buckets_of(std::uint64_t address, std::uint64_t buckets) {
 
 std::uint64_t free_slots(const std::uint64_t* keys) {
   std::uint64_t free = 0;
-  for (std::uint64_t slot = 0; slot < kSlots; ++slot) free += load(keys[slot]) == kFreeKey;
+  for (std::uint64_t slot = 0; slot < kSlots; ++slot)
+    if (load(keys[slot]) == kFreeKey) ++free;
   return free;
 }
 
@@ -56,7 +57,7 @@ void write(Live& entry, const Live& block) {
 
 }  // namespace
 
-bool LiveTable::insert(std::uint64_t address, Live block) {
+bool LiveTable::insert(std::uint64_t address, Live block) const {
   if (keys == nullptr) return false;
   block.check = check_of(address, block, std::bit_cast<std::uint32_t>(block.mean));
   const Buckets at = buckets_of(address, buckets);
@@ -69,7 +70,8 @@ bool LiveTable::insert(std::uint64_t address, Live block) {
   return false;
 }
 
-bool LiveTable::insert_into(std::uint64_t first_slot, std::uint64_t address, const Live& block) {
+bool LiveTable::insert_into(std::uint64_t first_slot, std::uint64_t address,
+                            const Live& block) const {
   for (std::uint64_t slot = first_slot; slot < first_slot + kSlots; ++slot) {
     if (load(keys[slot]) != kFreeKey || !exchange_if(keys[slot], kFreeKey, kKeyBeingWritten))
       continue;
@@ -80,7 +82,7 @@ bool LiveTable::insert_into(std::uint64_t first_slot, std::uint64_t address, con
   return false;
 }
 
-bool LiveTable::remove(std::uint64_t address, Live& block) {
+bool LiveTable::remove(std::uint64_t address, Live& block) const {
   // The null pointer is the key of every free slot.
   if (keys == nullptr || address <= kKeyBeingWritten) return false;
   const Buckets at = buckets_of(address, buckets);

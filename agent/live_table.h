@@ -23,13 +23,14 @@ struct LiveTable {
 
   // Adds a block; its check is computed here. Returns false when its buckets are full.
   // REQUIRES: the address is not in the table.
-  bool insert(std::uint64_t address, heap_file::Live block);
+  bool insert(std::uint64_t address, heap_file::Live block) const;
 
   // Takes the block at `address` out. Returns false when there is none.
-  bool remove(std::uint64_t address, heap_file::Live& block);
+  bool remove(std::uint64_t address, heap_file::Live& block) const;
 
  private:
-  bool insert_into(std::uint64_t first_slot, std::uint64_t address, const heap_file::Live& block);
+  bool insert_into(std::uint64_t first_slot, std::uint64_t address,
+                   const heap_file::Live& block) const;
 };
 
 }  // namespace tidemark::agent

@@ -71,34 +71,37 @@ void copy_shift(const LoadedModule& module, Module& to) {
   }
 }
 
-// Copies the build id out of its notes.
+// Copies the build id out of notes, when it is among them.
+void copy_from_notes(const std::uint8_t* notes, std::uint64_t bytes, Module& to) {
+  for (std::uint64_t at = 0; at + sizeof(ElfW(Nhdr)) <= bytes;) {
+    ElfW(Nhdr) note;
+    std::memcpy(&note, notes + at, sizeof note);
+    const std::uint64_t name = (std::uint64_t{note.n_namesz} + 3) / 4 * 4;
+    const std::uint64_t size = (std::uint64_t{note.n_descsz} + 3) / 4 * 4;
+    if (at + sizeof note + name + size > bytes) return;
+    if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+        note.n_descsz <= heap_file::kBuildIdBytes) {
+      std::memcpy(to.build_id, notes + at + sizeof note + name, note.n_descsz);
+      to.build_id_size = note.n_descsz;
+      return;
+    }
+    at += sizeof note + name + size;
+  }
+}
+
 void copy_build_id(const LoadedModule& module, Module& to) {
   // NOLINTNEXTLINE(performance-no-int-to-ptr): the start of a mapping that the loader made.
   const auto* file = reinterpret_cast<const std::uint8_t*>(module.start);
   ElfW(Ehdr) header;
   if (!read_elf_header(file, header)) return;
-  for (std::uint32_t index = 0; index < header.e_phnum; ++index) {
+  for (std::uint32_t index = 0; index < header.e_phnum && to.build_id_size == 0; ++index) {
     ElfW(Phdr) part;
     std::memcpy(&part, file + header.e_phoff + index * sizeof part, sizeof part);
-    if (part.p_type != PT_NOTE) continue;
     const std::uint64_t notes = module.bias + part.p_vaddr;
-    if (notes < module.start || notes + part.p_memsz > module.end) continue;
-    for (std::uint64_t at = 0; at + sizeof(ElfW(Nhdr)) <= part.p_memsz;) {
-      ElfW(Nhdr) note;
-      // NOLINTNEXTLINE(performance-no-int-to-ptr)
-      const auto* start = reinterpret_cast<const std::uint8_t*>(notes + at);
-      std::memcpy(&note, start, sizeof note);
-      const std::uint64_t name = (std::uint64_t{note.n_namesz} + 3) / 4 * 4;
-      const std::uint64_t size = (std::uint64_t{note.n_descsz} + 3) / 4 * 4;
-      if (at + sizeof note + name + size > part.p_memsz) break;
-      if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
-          note.n_descsz <= heap_file::kBuildIdBytes) {
-        std::memcpy(to.build_id, start + sizeof note + name, note.n_descsz);
-        to.build_id_size = note.n_descsz;
-        return;
-      }
-      at += sizeof note + name + size;
-    }
+    if (part.p_type != PT_NOTE || notes < module.start || notes + part.p_memsz > module.end)
+      continue;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
+    copy_from_notes(reinterpret_cast<const std::uint8_t*>(notes), part.p_memsz, to);
   }
 }
 

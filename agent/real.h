@@ -35,6 +35,7 @@ struct Real {
   void (*drop_sized_aligned[2])(void*, Size, std::align_val_t);
   void (*drop_aligned_nothrow[2])(void*, std::align_val_t, Nothrow);
 };
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers): it is constinit.
 extern Real real;
 
 // Points `real` to what comes after this library when it is preloaded, and to what the

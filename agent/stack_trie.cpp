@@ -39,7 +39,7 @@ bool is_call(Node& node, std::uint32_t caller, std::uint64_t place) {
 
 }  // namespace
 
-std::uint32_t StackTrie::call(std::uint32_t caller, std::uint64_t place) {
+std::uint32_t StackTrie::call(std::uint32_t caller, std::uint64_t place) const {
   const std::uint64_t hash = hash_of(caller, place);
   std::uint32_t start = 1;  // behind the root
   for (const Region& region : kRegions) {
@@ -55,7 +55,7 @@ std::uint32_t StackTrie::call(std::uint32_t caller, std::uint64_t place) {
   return kNone;
 }
 
-std::uint32_t StackTrie::stack(const std::uint64_t* places, std::uint32_t frames, bool& cut) {
+std::uint32_t StackTrie::stack(const std::uint64_t* places, std::uint32_t frames, bool& cut) const {
   std::uint32_t node = 0;
   for (std::uint32_t frame = frames; frame > 0; --frame) {
     const std::uint32_t next = call(node, places[frame - 1]);

@@ -17,11 +17,11 @@ struct StackTrie {
   std::uint32_t count = 0;
 
   // The node of `place` called by node `caller`; kNone when there is no room for a new one.
-  std::uint32_t call(std::uint32_t caller, std::uint64_t place);
+  std::uint32_t call(std::uint32_t caller, std::uint64_t place) const;
 
   // The node of a whole stack, innermost frame first. When there is no room for all of it, the
   // node of the outer frames that are there, and `cut` is set.
-  std::uint32_t stack(const std::uint64_t* places, std::uint32_t frames, bool& cut);
+  std::uint32_t stack(const std::uint64_t* places, std::uint32_t frames, bool& cut) const;
 };
 
 }  // namespace tidemark::agent

@@ -17,6 +17,7 @@ struct Thread {
   std::uint32_t tid;
 };
 
+// NOLINTNEXTLINE(bugprone-dynamic-static-initializers): it is constinit.
 extern constinit thread_local Thread thread;
 
 // Takes `size` bytes off what is left. True when the block is due for the slow path, which

@@ -105,25 +105,32 @@ struct Walk {
     const std::uint32_t number = module_at(address);
     if (number == kUnknownModule) {
       place = (heap_file::kNoModule << kOffsetBits) | (address & kOffsetMask);
-      exact = false;
-      return caller_by_frame_pointer(bounds, registers) ? Step::kCaller : Step::kLost;
+      return step_without_rules(bounds, Step::kLost);
     }
     const LoadedModule& module = loaded_module(number);
     place = (std::uint64_t{number} << kOffsetBits) | ((address - module.bias) & kOffsetMask);
     FrameRules rules;
-    if (!find_rules(place, rules)) {
-      if (!read_frame_rules({module.unwind_table, module.end}, address, rules)) {
-        exact = false;
-        if (caller_by_frame_pointer(bounds, registers)) return Step::kCaller;
-        // The loader starts a program, in code that has no description.
-        return module.bias == loader_bias() ? Step::kOutermost : Step::kLost;
-      }
-      keep_rules(place, rules);
+    if (!rules_at(module, address, rules)) {
+      // The loader starts a program, in code that has no description.
+      return step_without_rules(bounds,
+                                module.bias == loader_bias() ? Step::kOutermost : Step::kLost);
     }
     if (rules.outermost) return Step::kOutermost;
     exact = rules.signal;
     if (!caller_of(rules, bounds, registers)) return Step::kLost;
     return registers.values[kRip] == 0 ? Step::kOutermost : Step::kCaller;
+  }
+
+  bool rules_at(const LoadedModule& module, std::uint64_t address, FrameRules& rules) const {
+    if (find_rules(place, rules)) return true;
+    if (!read_frame_rules({module.unwind_table, module.end}, address, rules)) return false;
+    keep_rules(place, rules);
+    return true;
+  }
+
+  Step step_without_rules(StackBounds& bounds, Step otherwise) {
+    exact = false;
+    return caller_by_frame_pointer(bounds, registers) ? Step::kCaller : otherwise;
   }
 };
 

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <random>
 #include <sstream>
@@ -253,6 +255,13 @@ TEST(Agent, ProgramsThatAreStartedAreNotDisturbed) {
   EXPECT_THAT(act(kAll, "spawns").files, SizeIs(1));
 }
 
+TEST(Agent, AProgramThatBecameAnotherIsSaidToHave) {
+  const Ran ran = Target(kAll).run("sh -c 'exec " ACTOR " leak 10 10'");
+  ASSERT_THAT(ran.files, SizeIs(2));
+  EXPECT_EQ(ran.files[0].header().state, static_cast<std::uint32_t>(State::kReplaced));
+  EXPECT_EQ(ran.files[1].header().state, static_cast<std::uint32_t>(State::kEnded));
+}
+
 TEST(Agent, ALibraryThatComesAndGoesIsNamed) {
   const Ran ran = act(kAll, "libraries");
   ASSERT_EQ(ran.status, 0);
@@ -312,6 +321,16 @@ TEST(Agent, TheEndOfAProgramIsSaid) {
             static_cast<std::uint32_t>(State::kEnded));
 }
 
+// From then on it can be read.
+bool has_heap_file(const fs::path& directory) {
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    char magic[8] = {};
+    std::ifstream(entry.path(), std::ios::binary).read(magic, sizeof magic);
+    if (std::equal(std::begin(magic), std::end(magic), heap_file::kMagic)) return true;
+  }
+  return false;
+}
+
 TEST(Agent, AKilledProgramLeavesAWholeFile) {
   std::mt19937 random(1);
   for (int round = 0; round < 100; ++round) {
@@ -327,7 +346,7 @@ TEST(Agent, AKilledProgramLeavesAWholeFile) {
       execl(ACTOR, ACTOR, "for_ever", nullptr);
       _exit(127);
     }
-    while (fs::is_empty(target.directory())) std::this_thread::yield();
+    while (!has_heap_file(target.directory())) std::this_thread::yield();
     std::this_thread::sleep_for(std::chrono::microseconds(10000 + random() % 30000));
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
