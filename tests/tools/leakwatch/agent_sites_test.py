@@ -6,6 +6,7 @@
 preloaded  the example service leaks and fills a bounded cache at once, with the agent preloaded
 injected   the same, joined while it runs; the agent is taken out again
 inside     a service that has the agent already: it is read, and goes on
+nginx      joined while it runs, and started anew: workers come with the agent of their parent
 redis      keys that become more and more, in a program on jemalloc without debug information
 """
 
@@ -158,12 +159,12 @@ def injected(bench):
     load = service_load(port)
     watcher = bench.watch("--sites", "auto", "--sites-mean", "1KiB", "--pid", service.pid)
     wait_for(lambda: bench.rounds() >= ROUNDS, f"{ROUNDS} heap profiles")
-    assert ".tmheap" in pathlib.Path(f"/proc/{service.pid}/maps").read_text()
+    assert has_agent(service.pid)
     sites, verdict = bench.finish(watcher)
     check_service(sites, verdict)
     log = bench.log()
     assert "rung 3 of 5, injection" in log and "taken out" in log, log
-    assert ".tmheap" not in pathlib.Path(f"/proc/{service.pid}/maps").read_text()
+    assert not has_agent(service.pid)
     load.stop()
     assert service.poll() is None, "the service ended"
     service_load(port).stop()  # it still answers
@@ -229,6 +230,67 @@ def redis(bench):
     assert len(leak["stack"]) >= 5, leak["stack"]
 
 
+NGINX = """daemon off; worker_processes 2; pid {0}/nginx.pid; error_log {0}/error.log;
+events {{ worker_connections 64; }}
+http {{ access_log off; client_body_temp_path {0}/body; proxy_temp_path {0}/proxy; fastcgi_temp_path {0}/fcgi;
+        uwsgi_temp_path {0}/uwsgi; scgi_temp_path {0}/scgi;
+        server {{ listen unix:{0}/http.sock; location / {{ return 200 "ok"; }} }} }}
+"""
+
+
+def nginx(bench):
+    configuration = bench.directory / "nginx.conf"
+    configuration.write_text(NGINX.format(bench.directory))
+    master = bench.start(shutil.which("nginx") or "/usr/sbin/nginx", "-c", configuration, "-p", bench.directory)
+    path = bench.directory / "http.sock"
+
+    def step():
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(path))
+            connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            answer = b""
+            while chunk := connection.recv(4096):
+                answer += chunk
+        assert answer.startswith(b"HTTP/1.1 200"), answer
+        bench.answers += 1
+
+    def tree():
+        return [master.pid] + children_of(master.pid)
+
+    def inside():
+        return [pid for pid in tree() if has_agent(pid)]
+
+    wait_for(lambda: path.exists() and len(tree()) == 3, "the start of nginx")
+    bench.answers = 0
+    load = Load(100, step)
+    watcher = bench.watch("--sites", "auto", "--sites-mean", "4KiB", "--pid", master.pid)
+    wait_for(lambda: len(inside()) == 3, "the agent in all three")
+    before = set(children_of(master.pid))
+    master.send_signal(signal.SIGHUP)  # new workers, with the agent of their parent
+    fresh = lambda: set(children_of(master.pid)) - before
+    wait_for(lambda: len(fresh()) == 2 and fresh() <= set(inside()), "the agent in the new workers")
+    rounds = bench.rounds()
+    wait_for(lambda: bench.rounds() >= rounds + 4, "heap profiles of the new workers")
+    bench.finish(watcher)
+    assert not inside(), (inside(), bench.log())
+    assert bench.log().count("taken out") >= 3, bench.log()
+    answers = bench.answers
+    wait_for(lambda: bench.answers > answers + 50, "answers afterwards")
+    assert load.thread.is_alive(), "a request failed"
+    load.stop()
+
+
+def has_agent(pid):
+    try:
+        return ".tmheap" in pathlib.Path(f"/proc/{pid}/maps").read_text()
+    except OSError:
+        return False  # a worker that ended meanwhile
+
+
+def children_of(pid):
+    return [int(word) for word in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 def answering(path):
     try:
         keys = Keys(path)
@@ -243,7 +305,8 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         bench = Bench(leakwatch, build, pathlib.Path(name))
         try:
-            {"preloaded": preloaded, "injected": injected, "inside": inside, "redis": redis}[case](bench)
+            {"preloaded": preloaded, "injected": injected, "inside": inside, "nginx": nginx,
+             "redis": redis}[case](bench)
         except AssertionError:
             log = bench.directory / "log"
             sys.stderr.write(log.read_text() if log.exists() else "")

@@ -1,13 +1,16 @@
 #include "tools/leakwatch/sites/heap_stands.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "lib/base/error.h"
+#include "lib/inject/address_space.h"
 #include "lib/process/heap_agent.h"
 #include "lib/process/proc.h"
 #include "tools/leakwatch/sites/live_files.h"
@@ -38,6 +41,26 @@ std::string better_rungs(const std::vector<RungState>& ladder, Rung rung) {
   return text;
 }
 
+std::uint64_t ticks_since_boot() {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  const auto per_second = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+  return static_cast<std::uint64_t>(now.tv_sec) * per_second +
+         static_cast<std::uint64_t>(now.tv_nsec) * per_second / 1'000'000'000;
+}
+
+// Takes an agent out of a process that came with it from its parent.
+std::optional<Visit> stop_agent(pid_t pid, const std::string& library) {
+  const AddressSpace space = AddressSpace::of(pid);
+  const MappedRange* const loaded = space.module(library);
+  if (loaded == nullptr) return std::nullopt;  // it is another program by now
+  const std::size_t end = loaded->path.rfind('/') + 1 + file_name(*loaded).size();
+  return send_errand(pid, {.library = loaded->path.substr(0, end),
+                           .function = "tidemark_heap_stop",
+                           .argument = {},
+                           .loading = Errand::Loading::kOnlyIfThere});
+}
+
 }  // namespace
 
 HeapStands::HeapStands(const HeapOrder& order) : library_(heap_agent_library()), order_(order) {
@@ -46,8 +69,8 @@ HeapStands::HeapStands(const HeapOrder& order) : library_(heap_agent_library()),
 
 void HeapStands::say(pid_t pid, const Joined& joined, const std::vector<RungState>& ladder) {
   const RungState& state = ladder.at(static_cast<std::size_t>(joined.rung));
-  std::string text = fmt::format("sites of process {} from rung {} of 5, {}: sees {}; not {}", pid,
-                                 static_cast<int>(joined.rung) + 1, name_of(joined.rung),
+  std::string text = fmt::format("sites of process {} from rung {} of 5, {}: sees {}; misses {}",
+                                 pid, static_cast<int>(joined.rung) + 1, name_of(joined.rung),
                                  state.sees, state.misses);
   if (joined.stand && joined.stand->visit()) {
     text += "; to put the agent in, " + stop_text(*joined.stand->visit());
@@ -55,22 +78,26 @@ void HeapStands::say(pid_t pid, const Joined& joined, const std::vector<RungStat
   news_.push_back(text + better_rungs(ladder, joined.rung));
 }
 
+// Whether it was forked from a process when our agent was in that.
+bool HeapStands::inherits(const Joined& joined) const {
+  const auto parent = joined_.find(joined.parent);
+  if (parent == joined_.end()) return false;
+  const bool ours = parent->second.inherited || parent->second.rung == Rung::kInjection;
+  return ours && joined.start_ticks >= parent->second.joined_ticks;
+}
+
 void HeapStands::climb(pid_t pid, Joined& joined) {
   ++joined.attempts;
   try {
-    std::vector<RungState> ladder = plan_ladder(pid, library_);
-    const Rung best = best_of(ladder);
-    const auto parent = joined_.find(joined.parent);
-    const bool inherits = parent != joined_.end() && parent->second.rung == Rung::kInjection;
-    if (best == Rung::kInjection && inherits) {  // the agent is in it, and makes a file soon
-      joined.rung = Rung::kAgent;
-      joined.is_known = true;
-      return;
+    const std::vector<RungState> ladder = plan_ladder(pid, library_);
+    joined.inherited = inherits(joined);
+    joined.rung = joined.inherited ? Rung::kAgent : best_of(ladder);
+    if (joined.inherited) {
+      joined.joined_ticks = joined.start_ticks;
+    } else if (joined.rung != Rung::kProc) {
+      joined.stand = std::make_unique<Stand>(Stand::climb(pid, joined.rung, library_, order_));
+      joined.joined_ticks = ticks_since_boot();
     }
-    joined.rung = best;
-    joined.stand = best == Rung::kProc
-                       ? nullptr
-                       : std::make_unique<Stand>(Stand::climb(pid, best, library_, order_));
     joined.is_known = true;
     say(pid, joined, ladder);
   } catch (const Error& error) {
@@ -125,20 +152,30 @@ std::filesystem::path HeapStands::file(pid_t pid) const {
   return at->second.rung == Rung::kProc ? std::filesystem::path() : live_file_of(pid);
 }
 
+void HeapStands::take_out(pid_t pid, Joined& joined) {
+  std::optional<Visit> visit;
+  if (joined.inherited) {
+    const std::optional<ProcessStatus> status = process_status(pid);
+    if (!status || status->start_ticks != joined.start_ticks) return;
+    visit = stop_agent(pid, library_.filename().string());
+  } else {
+    joined.stand->release();
+    visit = joined.stand->leave();
+  }
+  if (!visit) return;
+  news_.push_back(
+      fmt::format("the agent was taken out of process {}; for that {}", pid, stop_text(*visit)));
+}
+
 void HeapStands::release() {
   for (auto& [pid, joined] : joined_) {
     if (joined.asked.valid()) joined.asked.wait();
-    if (!joined.stand) continue;
+    if (!joined.stand && !joined.inherited) continue;
     try {
-      joined.stand->release();
-      if (joined.rung != Rung::kInjection) continue;
-      std::string text = fmt::format("the agent was taken out of process {}", pid);
-      if (joined.stand->leave()) text += "; for that " + stop_text(*joined.stand->leave());
-      news_.push_back(std::move(text));
+      take_out(pid, joined);
     } catch (const Error& error) {
       news_.push_back(fmt::format("process {}: {}", pid, error.what()));
     }
-    joined.stand.reset();
   }
   joined_.clear();
 }

@@ -18,8 +18,8 @@ namespace tidemark::leakwatch {
 //   HeapStands stands(order);  loop { stands.join(pids); stands.files(pid)...; }
 //   stands.release();
 //
-// An agent that we put in is taken out by release() or the destructor; one that was there
-// before goes on.
+// An agent that we put in is taken out by release() or the destructor, and by release() from
+// processes that were forked since; one that was there before goes on.
 class HeapStands {
  public:
   // `order`: what an agent that we put in is to do.
@@ -50,12 +50,16 @@ class HeapStands {
     pid_t parent = 0;
     Rung rung = Rung::kProc;
     int attempts = 0;
-    bool is_known = false;         // where we stand with it
-    std::unique_ptr<Stand> stand;  // null: kProc, or what its parent's agent keeps
+    std::uint64_t joined_ticks = 0;  // since boot; when our agent was in it
+    bool inherited = false;          // our agent, from its parent
+    bool is_known = false;           // where we stand with it
+    std::unique_ptr<Stand> stand;    // null: kProc, or what its parent's agent keeps
     std::future<std::string> asked;
   };
 
   void climb(pid_t pid, Joined& joined);
+  bool inherits(const Joined& joined) const;
+  void take_out(pid_t pid, Joined& joined);
   void say(pid_t pid, const Joined& joined, const std::vector<RungState>& ladder);
 
   std::filesystem::path library_;
