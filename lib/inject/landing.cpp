@@ -73,28 +73,32 @@ Landing Landing::create(pid_t pid, const fs::path& library, std::uint64_t bytes)
     if (!why && ::mkdtemp(name.data()) == nullptr) {
       why = std::error_code(errno, std::generic_category()).message();
     }
-    if (why) {
-      tried += fmt::format("{}{}: {}", tried.empty() ? "" : "; ", place.string(), *why);
-      continue;
-    }
-    Descriptor parent(::open(outside.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    Descriptor directory(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-    if (!parent || !directory) throw errno_error(name);
-    Landing landing(place / fs::path(name).filename(), std::move(parent), std::move(directory));
-    landing.user_ = facts.user;
-    landing.group_ = facts.group;
-    const bool ours = facts.user == ::geteuid() && facts.group == ::getegid();
-    if (!ours && ::fchown(landing.directory_.get(), facts.user, facts.group) != 0) {
-      throw errno_error(fmt::format("giving {} to user {}", name, facts.user));
-    }
-    if (as_it_is) {
+    if (!why) {
+      Landing landing = opened(outside, name, place / fs::path(name).filename());
+      landing.give_to(facts.user, facts.group);
       landing.library_ = original;
-    } else {
-      landing.copy_here(original);
+      if (!as_it_is) landing.copy_here(original);
+      return landing;
     }
-    return landing;
+    tried += fmt::format("{}{}: {}", tried.empty() ? "" : "; ", place.string(), *why);
   }
   throw Error(fmt::format("process {} has no directory for its heap file: {}", pid, tried));
+}
+
+Landing Landing::opened(const fs::path& parent, const fs::path& name, fs::path inside) {
+  Descriptor above(::open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  Descriptor directory(::open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  if (!above || !directory) throw errno_error(name.string());
+  return {std::move(inside), std::move(above), std::move(directory)};
+}
+
+void Landing::give_to(uid_t user, gid_t group) {
+  user_ = user;
+  group_ = group;
+  const bool ours = user == ::geteuid() && group == ::getegid();
+  if (!ours && ::fchown(directory_.get(), user, group) != 0) {
+    throw errno_error(fmt::format("giving {} to user {}", inside_.string(), user));
+  }
 }
 
 Landing::Landing(Landing&& other) noexcept

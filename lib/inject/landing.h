@@ -38,6 +38,9 @@ class Landing {
   Landing(std::filesystem::path inside, Descriptor parent, Descriptor directory)
       : inside_(std::move(inside)), parent_(std::move(parent)), directory_(std::move(directory)) {}
 
+  static Landing opened(const std::filesystem::path& parent, const std::filesystem::path& name,
+                        std::filesystem::path inside);
+  void give_to(uid_t user, gid_t group);
   void copy_here(const std::filesystem::path& library);
 
   std::filesystem::path library_;

@@ -144,6 +144,7 @@ std::vector<fs::path> dumps_of(pid_t pid, const OwnProfile& profile) {
   }
   std::ranges::sort(found);
   std::vector<fs::path> paths;
+  paths.reserve(found.size());
   for (auto& [time, path] : found) paths.push_back(std::move(path));
   return paths;
 }

@@ -77,6 +77,7 @@ struct Stand::State {
     return status && status->start_ticks == start_ticks && status->state != 'Z';
   }
 
+  void stop_children() const;
   void inject(const fs::path& agent, const HeapOrder& order);
   std::vector<fs::path> dumps() const;
 };
@@ -178,27 +179,31 @@ void Stand::ask() {
   }
 }
 
+// What was forked meanwhile has the agent too.
+void Stand::State::stop_children() const {
+  for (const ProcessStatus& child : descendants(pid)) {
+    try {
+      if (path_inside(child.pid, library)) stop_in(child.pid, library);
+    } catch (const Error&) {
+      // It ended, or is told through its file.
+    }
+  }
+}
+
 void Stand::release() {
   if (std::exchange(state_->released, true) || state_->rung != Rung::kInjection) return;
   if (!state_->visit || state_->visit->result != 0) return;
-  // What was forked meanwhile has the agent too.
-  for (const ProcessStatus& child : descendants(state_->pid)) {
-    try {
-      if (path_inside(child.pid, state_->library)) stop_in(child.pid, state_->library);
-    } catch (const Error&) {
-      // It ended, or is told below.
-    }
-  }
+  state_->stop_children();
   std::optional<Error> problem;
   try {
     if (state_->lives()) state_->leave = stop_in(state_->pid, state_->library);
   } catch (const Error& error) {
-    if (state_->lives()) problem = error;
+    problem = error;
   }
   for (const fs::path& file : files()) {
     if (is_at_work(heap_header(file))) HeapControl(file).stop();
   }
-  if (problem) throw Error(*problem);
+  if (problem && state_->lives()) throw Error(*problem);
 }
 
 void dismiss_agent(pid_t pid, const fs::path& library) {
