@@ -7,11 +7,14 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/base/error.h"
 #include "lib/base/file.h"
+#include "tests/parsers/heap_file_writer.h"
 #include "tools/leakwatch/sites/dump_names.h"
+#include "tools/leakwatch/sites/live_files.h"
 
 namespace tidemark::leakwatch {
 namespace {
@@ -30,7 +33,16 @@ TEST(DumpName, TellsProcessesAndTheirOrder) {
   EXPECT_EQ(text("jeprof.4711.3.i3.heap"), "jeprof.4711 3");
   EXPECT_EQ(text("xtleak.kcg.4711.2"), "xtleak.kcg.4711 2");
   EXPECT_EQ(text("snapshot-00060000-4711.txt"), "snapshot-4711 60000");
+  EXPECT_EQ(text("heap_4711.000003.tmheap"), "heap_4711 3");
   EXPECT_EQ(text("heap.pb.gz"), " 0");
+}
+
+TEST(KeptName, IsKnownAgain) {
+  EXPECT_EQ(kept_name(4711, 3, ".tmheap"), "heap_4711.000003.tmheap");
+  EXPECT_TRUE(is_kept("raw/heap_4711.000003.tmheap"));
+  EXPECT_TRUE(is_kept("raw/heap_4711.000003.heap"));
+  EXPECT_FALSE(is_kept("raw/heap.0003.heap"));
+  EXPECT_FALSE(is_kept("raw/heap_4711.0003.heap"));
 }
 
 class HeapDumps : public testing::Test {
@@ -112,6 +124,28 @@ TEST_F(HeapDumps, LeaveOutWhatIsNoneWithoutFailing) {
 TEST_F(HeapDumps, ThatAreNoneAtAllAreAnError) {
   write_file(dir_ / "log.txt", "something else\n");
   EXPECT_THROW(read(), Error);
+}
+
+TEST_F(HeapDumps, OfOurAgentTellWhatBecameOfEachBlock) {
+  HeapFileWriter file;
+  const std::uint32_t main = file.call(0, HeapFileWriter::place(0, 0x1100));
+  const std::uint32_t site = file.site(file.call(main, HeapFileWriter::place(0, 0x1200)));
+  file.block(site, 1000, 40 * HeapFileWriter::kSecond);
+  file.freed(site, 1000, 0);
+  write_file(dir_ / "heap_4711.000001.tmheap", file.bytes());
+  write_file(dir_ / "heap_4711.000002.tmheap", file.bytes());
+  std::vector<HeapSnapshot> all;
+  read_heap_dumps({.paths = {dir_}, .every = 1000ms},
+                  [&](HeapSnapshot&& snapshot) { all.push_back(std::move(snapshot)); });
+  ASSERT_EQ(all.size(), 2U);
+  ASSERT_EQ(all[1].blocks.size(), 1U);
+  EXPECT_EQ(all[1].blocks[0].process, "heap_4711");
+  ASSERT_EQ(all[1].blocks[0].looks.size(), 1U);
+  const SiteLook& look = all[1].blocks[0].looks[0].look;
+  EXPECT_EQ(look.since_ns, HeapFileWriter::kOpened);
+  EXPECT_EQ(look.living.size(), 1U);
+  EXPECT_EQ(look.freed.at(0).count, 1);
+  EXPECT_EQ(look.freed.at(0).high_s, 0.001);
 }
 
 }  // namespace
