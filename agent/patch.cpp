@@ -264,6 +264,17 @@ void remember(const Change& change) {
   __atomic_store_n(&change_count, change_count + 1, __ATOMIC_RELEASE);
 }
 
+// The function that the slot of a relocation is for; null when it is none of ours, or no slot.
+const Target* target_of(const ElfW(Rela) & relocation, const Imports& imports,
+                        const Targets& targets) {
+  const std::uint64_t type = ELF64_R_TYPE(relocation.r_info);
+  const std::uint64_t symbol = ELF64_R_SYM(relocation.r_info);
+  const bool is_slot = type == R_X86_64_JUMP_SLOT || type == R_X86_64_GLOB_DAT ||
+                       (type == R_X86_64_64 && relocation.r_addend == 0);
+  if (!is_slot || symbol == 0) return nullptr;
+  return target_named(targets, imports.names + imports.symbols[symbol].st_name);
+}
+
 void patch_module(const dl_phdr_info& module, const Targets& targets) {
   const Extent extent = extent_of(module);
   if (is_left_alone(module, extent) || is_allocator(module, extent)) return;
@@ -271,22 +282,16 @@ void patch_module(const dl_phdr_info& module, const Targets& targets) {
   if (imports.symbols == nullptr || imports.names == nullptr) return;
   Slots slots(module);
   for (int table = 0; table < 2; ++table) {
-    const ElfW(Rela)* const begin = imports.relocations[table];
-    if (begin == nullptr) continue;
-    const ElfW(Rela)* const end = begin + imports.bytes[table] / sizeof(ElfW(Rela));
-    for (const ElfW(Rela)* relocation = begin; relocation != end; ++relocation) {
-      const std::uint64_t type = ELF64_R_TYPE(relocation->r_info);
-      const bool is_slot = type == R_X86_64_JUMP_SLOT || type == R_X86_64_GLOB_DAT ||
-                           (type == R_X86_64_64 && relocation->r_addend == 0);
-      const std::uint64_t symbol = ELF64_R_SYM(relocation->r_info);
-      if (!is_slot || symbol == 0) continue;
-      const Target* const target =
-          target_named(targets, imports.names + imports.symbols[symbol].st_name);
+    const ElfW(Rela)* relocation = imports.relocations[table];
+    std::uint64_t left = relocation == nullptr ? 0 : imports.bytes[table] / sizeof *relocation;
+    for (; left > 0; --left, ++relocation) {
+      const Target* const target = target_of(*relocation, imports, targets);
       if (target == nullptr || change_count == kMostChanges) continue;
       const Address slot = module.dlpi_addr + relocation->r_offset;
       const Address value = Slots::get(slot);
-      if (!is_ours_to_set(type, value, *target, extent)) continue;
-      if (slots.set(slot, target->hook)) remember({slot, value, target->hook});
+      if (is_ours_to_set(ELF64_R_TYPE(relocation->r_info), value, *target, extent) &&
+          slots.set(slot, target->hook))
+        remember({slot, value, target->hook});
     }
   }
 }

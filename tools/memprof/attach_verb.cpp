@@ -31,7 +31,7 @@ namespace fs = std::filesystem;
 
 pid_t pid_of(const cli::Args& args) {
   const std::string& text = args.operands().at(0);
-  const pid_t pid = static_cast<pid_t>(cli::count_of(text, "PID", {.low = 1, .high = 1 << 22}));
+  const auto pid = static_cast<pid_t>(cli::count_of(text, "PID", {.low = 1, .high = 1 << 22}));
   if (!process_status(pid)) throw Error(fmt::format("there is no process {}", pid));
   return pid;
 }
