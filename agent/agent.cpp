@@ -29,7 +29,6 @@ using heap_file::State;
 // What this process, and the ones that it was forked from, want. Unlike `heap` it is inherited.
 enum class Wanted : std::uint32_t { kNotAsked, kBeingAsked, kNothing, kFile };
 std::uint32_t wanted = 0;
-std::uint32_t files_made = 0;
 std::uint32_t starts = 0;  // by open_heap()
 std::uint32_t seeds_given = 0;
 Origin first_origin = Origin::kPreloaded;
@@ -51,7 +50,8 @@ void say_what_is_not_seen(const Allocator& allocator) {
 }
 
 bool make_file() {
-  const bool forked = load(files_made) != 0;
+  const bool forked = load(heap.pid) == 0;
+  if (forked) store(heap.pid, static_cast<std::uint32_t>(getpid()));
   if (forked || load(starts) > 1) {
     // The blocks that are remembered are in another file: the parent's, or the one before.
     recognised = {};
@@ -63,7 +63,6 @@ bool make_file() {
       .origin = forked ? Origin::kForked : first_origin,
       .file_bytes = forked ? std::max(asked.file_bytes / 4, kSmallest) : asked.file_bytes};
   if (!make_heap_file(file)) return false;
-  store(files_made, 1U);
   module_path(address_of(reinterpret_cast<const void*>(real.malloc)), heap.header->allocator,
               sizeof heap.header->allocator);
   say_what_is_not_seen(allocator());
@@ -77,6 +76,7 @@ void ask_environment() {
   if (text != nullptr) config_problem = parse_config(text, asked);
   const bool file = text != nullptr && asked.file[0] != '\0' && protect_heap_from_fork();
   resolve_real();
+  if (file) store(heap.pid, static_cast<std::uint32_t>(getpid()));
   if (file) learn_modules(true);
   change(Wanted::kBeingAsked, file ? Wanted::kFile : Wanted::kNothing);
 }
@@ -146,7 +146,7 @@ const char* open_heap(const char* text, Origin origin) {
   resolve_real();
   learn_modules(false);
   add(starts, 1U);
-  store(files_made, 0U);
+  store(heap.pid, static_cast<std::uint32_t>(getpid()));
   store(heap.status, static_cast<std::uint32_t>(Status::kNone));
   __atomic_store_n(&wanted, static_cast<std::uint32_t>(Wanted::kFile), __ATOMIC_RELEASE);
   return ensure_open() ? nullptr : "the heap file cannot be made";

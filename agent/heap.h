@@ -19,6 +19,7 @@ enum class Status : std::uint32_t { kNone, kBeingMade, kOpen, kFailed };
 
 struct alignas(4096) Heap {
   std::uint32_t status;  // Status
+  std::uint32_t pid;     // 0: of a child of fork, which has not asked for its own yet
   std::uint32_t module_count;
   heap_file::Header* header;  // null: there is no file
   heap_file::Module* modules;

@@ -77,7 +77,7 @@ void write_path(const char* prefix, int number, char (&path)[1100]) {
   memcpy(path, prefix, length);
   char* at = path + length;
   *at++ = '.';
-  at = write_number(at, static_cast<std::uint64_t>(getpid()));
+  at = write_number(at, heap.pid);
   if (number > 0) {
     *at++ = '.';
     at = write_number(at, static_cast<std::uint64_t>(number));
@@ -192,7 +192,7 @@ void read_command(char (&command)[256]) {
 void write_header(Header& header, const NewFile& wanted, const Layout& layout) {
   header.version = heap_file::kVersion;
   header.file_size = wanted.file_bytes;
-  header.pid = static_cast<std::uint32_t>(getpid());
+  header.pid = heap.pid;
   header.parent_pid = static_cast<std::uint32_t>(getppid());
   header.origin = static_cast<std::uint32_t>(wanted.origin);
   header.opened_ns = now_ns();

@@ -10,7 +10,8 @@ constexpr std::int32_t kLargestOffset = 1 << 24;
 constexpr std::uint64_t kEntries = 1 << 13;
 constexpr std::uint64_t kBeingWritten = 1;
 
-struct Entry {
+// A cache line of its own.
+struct alignas(64) Entry {
   std::uint64_t key;  // place + 2; 0: empty
   std::uint32_t rules[1 + kRsp];
 };

@@ -251,6 +251,16 @@ TEST(Agent, AChildOfForkHasItsOwnFile) {
   }
 }
 
+TEST(Agent, AChildWhoseParentHasNoFileIsStillAChild) {
+  // A child takes 15 samples or so; the few blocks of its parent get none with this seed.
+  const Ran ran = act(",mean=4MiB,seed=1,overhead=0%,size=16MiB", "workers");
+  ASSERT_THAT(ran.files, SizeIs(2));
+  for (const HeapReader& file : ran.files) {
+    EXPECT_EQ(file.header().origin, static_cast<std::uint32_t>(Origin::kForked));
+    EXPECT_EQ(file.header().file_size, 4U << 20);
+  }
+}
+
 TEST(Agent, ProgramsThatAreStartedAreNotDisturbed) {
   EXPECT_THAT(act(kAll, "spawns").files, SizeIs(1));
 }

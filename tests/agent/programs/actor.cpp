@@ -264,6 +264,18 @@ void forks(std::size_t, std::size_t) {
   say("live_bytes", 10 * 1000 + 500);
 }
 
+// A master that allocates next to nothing itself.
+void workers(std::size_t, std::size_t) {
+  for (int i = 0; i < 2; ++i) {
+    if (const pid_t child = fork(); child != 0) {
+      wait_for(child);
+      continue;
+    }
+    for (int block = 0; block < 60000; ++block) leak_here(1000);
+    _exit(0);
+  }
+}
+
 // Children that become another program at once: their memory is the parent's until then.
 void spawns(std::size_t, std::size_t) {
   char name[] = "/bin/true";
@@ -423,6 +435,7 @@ constexpr Act kActs[] = {{"leak", leak},
                          {"grow_untouched", grow_untouched},
                          {"signals", signals},
                          {"forks", forks},
+                         {"workers", workers},
                          {"spawns", spawns},
                          {"libraries", libraries},
                          {"jumps", jumps},
