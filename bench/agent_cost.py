@@ -22,6 +22,7 @@ import random
 import statistics
 import sys
 import tempfile
+import threading
 
 import agent_tools
 import agent_workloads
@@ -55,10 +56,10 @@ def interval(values):
     return statistics.median(values), medians[50], medians[1949]
 
 
-def measure(workload, tool, scale):
+def measure(workload, tool, scale, ready=lambda: None):
     with tempfile.TemporaryDirectory(prefix="tidemark-cost-", dir="/var/tmp", ignore_cleanup_errors=True) as directory:
         pathlib.Path(directory).chmod(0o1777)
-        return workload.measure(tool, scale, directory)
+        return workload.measure(tool, scale, directory, ready)
 
 
 def measure_both(workload, tool, turn):
@@ -66,8 +67,16 @@ def measure_both(workload, tool, turn):
     pair = [agent_tools.NATIVE, tool] if turn % 2 else [tool, agent_tools.NATIVE]
     if workload.together:
         os.sched_setaffinity(0, {CORE})
+        barrier = threading.Barrier(2)
+
+        def one(which):
+            try:
+                return measure(workload, which, tool.scale, lambda: barrier.wait(120))
+            finally:
+                barrier.abort()  # when this one has failed, the other does not wait for it
+
         with concurrent.futures.ThreadPoolExecutor(2) as both:
-            costs = list(both.map(lambda one: measure(workload, one, tool.scale), pair))
+            costs = list(both.map(one, pair))
     else:
         os.sched_setaffinity(0, CORES)
         costs = [measure(workload, one, tool.scale) for one in pair]
@@ -88,7 +97,7 @@ def run_rounds(workload, tools, rounds, lock):
                     native, cost = measure_both(workload, tool, turn)
                 services.check(cost.mapped or not tool.name.startswith("agent"), "the agent has not sampled")
                 found[tool.name].add(cost, native)
-            except services.Failed as failure:
+            except (services.Failed, threading.BrokenBarrierError) as failure:
                 found[tool.name] = str(failure)
                 print(f"{workload.name}, {tool.name}: {failure}", file=sys.stderr)
     return found

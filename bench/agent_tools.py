@@ -1,10 +1,19 @@
 """The tools of bench/agent_cost.py: each is an environment and words before a command."""
 
+import concurrent.futures
+import contextlib
 import dataclasses
+import functools
 import os
 import pathlib
 import shutil
+import signal
+import subprocess
+import sys
 import typing
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests/agent/torture"))
+from services import Failed  # noqa: E402
 
 LIBRARIES = "/usr/lib/x86_64-linux-gnu"
 HEAPTRACK = "/usr/lib/heaptrack/libheaptrack_preload.so"
@@ -15,7 +24,7 @@ class Tool:
     name: str
     env: typing.Callable = lambda directory: {}  # of the program, given a directory for the tool's files
     before: typing.Callable = lambda directory: []  # words before the command
-    attach: typing.Callable = None  # given the pid and the directory, when the program is ready
+    attach: typing.Callable = lambda pid, directory: contextlib.nullcontext()  # around the work, when the program is ready
     other_allocator: bool = False
     share: float = 1.0  # of the rounds
     scale: float = 1.0  # of the work: the slow ones get less
@@ -41,10 +50,31 @@ def preloading(library, **names):
 
 
 def agent_tools(build, settings):
-    """Our own: preloaded, and injected when memprof can. `settings`: added to its configuration."""
-    library = pathlib.Path(build) / "agent/libtidemark_heap.so"
+    """Our own: preloaded, and injected. `settings`: added to the configuration of the first."""
+    build = pathlib.Path(build)
     setting = ",".join(["file={}/heap", *settings])
-    return [Tool("agent, preloaded", env=preloading(library, TIDEMARK_HEAP=setting))]
+    return [Tool("agent, preloaded", env=preloading(build / "agent/libtidemark_heap.so", TIDEMARK_HEAP=setting)),
+            Tool("agent, injected", attach=functools.partial(attached, build / "tools/memprof/memprof"), share=0.5)]
+
+
+@contextlib.contextmanager
+def attached(memprof, pid, directory):
+    """memprof stays attached to the process and its children meanwhile."""
+    words = [memprof, "attach", "--rung", "injection", "--tree", "-o", f"{directory}/attached", str(pid)]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        said = ""
+        for line in process.stderr:
+            said += line
+            if "stood still" in line:
+                break
+        else:
+            raise Failed(f"memprof attach: {said[-500:]}")
+        with concurrent.futures.ThreadPoolExecutor(1) as rest:
+            rest.submit(process.stderr.read)
+            try:
+                yield
+            finally:
+                process.send_signal(signal.SIGINT)
 
 
 PEERS = [

@@ -1,5 +1,5 @@
 """The workloads of bench/agent_cost.py. Each starts its program afresh, natively or under a tool, gives
-it a fixed piece of work and tells what that cost."""
+it a fixed piece of work, after `ready()`, and tells what that cost."""
 
 import dataclasses
 import functools
@@ -48,7 +48,7 @@ def touched(directory):
     """Bytes in pages of the agent's files that are not all zero."""
     zero = bytes(PAGE)
     count = 0
-    for path in pathlib.Path(directory).glob("*.tmheap"):
+    for path in pathlib.Path(directory).rglob("*.tmheap"):
         with open(path, "rb") as file:
             count += sum(page != zero for page in iter(lambda: file.read(PAGE), b""))
     return count * PAGE
@@ -62,18 +62,18 @@ class Script:
     def __init__(self, name, words, text, env=None):
         self.name, self.words, self.text, self.env = name, words, text, env or {}
 
-    def measure(self, tool, scale, directory):
+    def measure(self, tool, scale, directory, ready):
         text = self.text(scale).encode()
         env = {**os.environ, **self.env, **tool.env(directory)}
         with open(f"{directory}/errors", "wb") as errors, subprocess.Popen(
                 [*tool.before(directory), *self.words], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                 stderr=errors, env=env, cwd=directory) as process:
-            if tool.attach:
-                tool.attach(process.pid, directory)
-            process.stdin.write(text)
-            process.stdin.close()
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
+            with tool.attach(process.pid, directory):
+                ready()
+                process.stdin.write(text)
+                process.stdin.close()
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
         services.check(process.returncode == 0, f"{self.name} ended with {process.returncode}: "
                        f"{pathlib.Path(directory, 'errors').read_text(errors='replace')[-500:]}")
         return Cost(cpu=usage.ru_utime + usage.ru_stime,
@@ -88,13 +88,13 @@ class Pairs:
         self.program, self.kind, self.threads = program, kind, threads
         self.together = threads == 1
 
-    def measure(self, tool, scale, directory):
+    def measure(self, tool, scale, directory, ready):
         words = [*tool.before(directory), self.program, self.kind, str(self.threads), str(150 if scale == 1 else 400)]
         with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, env={**os.environ, **tool.env(directory)}) as process:
-            if tool.attach:
-                tool.attach(process.pid, directory)
-            out, _ = process.communicate(b"\n")
+            with tool.attach(process.pid, directory):
+                ready()
+                out, _ = process.communicate(b"\n")
         services.check(process.returncode == 0, f"{self.name} ended with {process.returncode}")
         return Cost(cpu=float(out) * 1e-9, mapped=touched(directory))
 
@@ -108,22 +108,22 @@ class Server:
         self.name, self.service, self.load, self.options = name, service, load, options
         self.keeps_processes = keeps_processes  # none that works for a client ends before the others
 
-    def measure(self, tool, scale, directory):
+    def measure(self, tool, scale, directory, ready):
         with self.service(directory, env=tool.env(directory), before=tool.before(directory),
                           **self.options) as server:
-            if tool.attach:
-                tool.attach(server.pid, directory)
-            before = cpu_now(server.pid)
-            units = self.load(server, scale)
-            after = cpu_now(server.pid)
-            memory = resident(server.pid)
+            with tool.attach(server.pid, directory):
+                ready()
+                before = cpu_now(server.pid)
+                units = self.load(server, scale)
+                after = cpu_now(server.pid)
+                memory = resident(server.pid)
         if not self.keeps_processes:
             after = server.usage.ru_utime + server.usage.ru_stime
         return Cost(cpu=(after - before) / units, memory=memory, mapped=touched(directory))
 
 
 def redis_load(server, scale):
-    requests = int(100_000 * scale)
+    requests = int(150_000 * scale)
     run(["redis-benchmark", "-p", server.port, "-n", requests, "-r", 100_000, "-d", 64, "-c", 8, "-P", 16,
          "-t", "set,get,lpush", "-q"])
     return 3 * requests
@@ -131,14 +131,14 @@ def redis_load(server, scale):
 
 def pgbench_load(*words):
     def load(server, scale):
-        done = server.pgbench("-n", "-c", 2, "-j", 1, "-T", 1 if scale == 1 else 3, *words).decode()
+        done = server.pgbench("-n", "-c", 2, "-j", 1, "-T", 2, *words).decode()
         return int(re.search(r"actually processed: (\d+)", done)[1])
     return load
 
 
 def wrk_load(path, *words):
     def load(server, scale):
-        done = run(["wrk", "-d", "1s" if scale == 1 else "2s", "-c", 16, "-t", 1, *words,
+        done = run(["wrk", "-d", "2s", "-c", 16, "-t", 1, *words,
                     f"http://127.0.0.1:{server.port}{path}"]).decode()
         services.check("Non-2xx" not in done, done)
         return int(re.search(r"(\d+) requests in", done)[1])
