@@ -35,7 +35,7 @@ class Tool:
 
 
 NATIVE = Tool("native")
-AGAIN = Tool("native again")  # what the measurement itself takes for a difference
+AGAIN = Tool("native again", share=0.5)  # what the measurement itself takes for a difference
 SLOW = {"share": 0, "scale": 0.1}
 
 

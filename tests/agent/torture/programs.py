@@ -52,7 +52,6 @@ CXX = """
 #include <algorithm>
 #include <iostream>
 #include <map>
-#include <regex>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -70,7 +69,7 @@ int main() {
       found[std::to_string(i % 7)].emplace_back();
     } catch (const std::exception& error) { std::cout << error.what() << '\\n'; }
   }
-  std::cout << std::regex_replace(std::string("a1b22c333"), std::regex("[0-9]+"), "<$&>") << found.size() << '\\n';
+  std::cout << found.size() << '\\n';
 }
 """
 C = """

@@ -54,7 +54,7 @@ def torture(agent, name, times):
     """Runs one case both ways, and says what it took."""
     with scratch() as place, scratch("/var/tmp") as heaps:
         results, seconds = [], []
-        preload = {"LD_PRELOAD": agent, "TIDEMARK_HEAP": f"file={heaps}/heap,mean={MEAN},size=16MiB"}
+        preload = {"LD_PRELOAD": agent, "TIDEMARK_HEAP": f"file={heaps}/heap,mean={MEAN},size=16MiB,overhead=0%"}
         for way, env in (("plain", {}), ("agent", preload)):
             directory = pathlib.Path(place) / way
             directory.mkdir(mode=0o1777)
