@@ -21,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kPlaces[] = {"/tmp", "/var/tmp", "/dev/shm", "/run"};
+constexpr std::string_view kPattern = "tidemark-XXXXXX";
 constexpr std::uint64_t kSpare = 16 << 20;  // for what others write there meanwhile
 
 fs::path seen_through(pid_t pid, const fs::path& path) {
@@ -69,7 +70,7 @@ Landing Landing::create(pid_t pid, const fs::path& library, std::uint64_t bytes)
   for (const fs::path place : kPlaces) {
     const fs::path outside = seen_through(pid, place);
     std::optional<std::string> why = unusable(outside, bytes, !as_it_is);
-    std::string name = (outside / "tidemark-XXXXXX").string();
+    std::string name = (outside / kPattern).string();
     if (!why && ::mkdtemp(name.data()) == nullptr) {
       why = std::error_code(errno, std::generic_category()).message();
     }
@@ -99,6 +100,11 @@ void Landing::give_to(uid_t user, gid_t group) {
   if (!ours && ::fchown(directory_.get(), user, group) != 0) {
     throw errno_error(fmt::format("giving {} to user {}", inside_.string(), user));
   }
+}
+
+bool Landing::is_one(const fs::path& directory) {
+  const std::string name = directory.filename().string();
+  return name.size() == kPattern.size() && name.starts_with(kPattern.substr(0, kPattern.find('X')));
 }
 
 Landing::Landing(Landing&& other) noexcept

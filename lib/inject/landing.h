@@ -21,6 +21,9 @@ class Landing {
   Landing& operator=(Landing&&) = delete;
   ~Landing();
 
+  // Whether a directory, by its name, is one that some create() made.
+  static bool is_one(const std::filesystem::path& directory);
+
   // As the process sees it.
   const std::filesystem::path& inside() const { return inside_; }
 

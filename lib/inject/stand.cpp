@@ -213,13 +213,18 @@ void dismiss_agent(pid_t pid, const fs::path& library) {
                 "memprof attach --plan says what can be done with it");
   }
   bool preloaded = false;
-  for (const fs::path& file : heap_files_of(pid)) {
+  const std::vector<fs::path> files = heap_files_of(pid);
+  for (const fs::path& file : files) {
     const heap_file::Header header = heap_header(file);
     if (header.origin != static_cast<std::uint32_t>(heap_file::Origin::kPreloaded)) continue;
     preloaded = true;
     HeapControl(file).stop();
   }
-  if (!preloaded) stop_in(pid, *known);
+  if (preloaded) return;
+  stop_in(pid, *known);
+  for (const fs::path& file : files) {
+    if (Landing::is_one(file.parent_path())) fs::remove_all(file.parent_path());
+  }
 }
 
 }  // namespace tidemark

@@ -178,7 +178,9 @@ def an_agent_left_inside_is_dismissed():
         stay.kill()
         stay.communicate()
         expect("-> agent        holds" in attach("--plan", str(program.pid)).stdout, "an agent inside")
+        left = re.search(r"/tmp/tidemark-\w+", maps(program.pid))[0]
         attach("--detach", str(program.pid), codes=(0,))
+        expect(not os.path.exists(left), f"nothing left in {left}")
         expect("-> injection    holds" in attach("--plan", str(program.pid)).stdout, "none at work")
         expect(program.poll() is None, "a program that runs on")
 
@@ -335,7 +337,7 @@ def checked(service, kind, pid, port, place):
     clients = [Client(kind, port) for _ in range(2)]
     said = cycles(service, [pid], place)
     results = [client.stop() for client in clients]
-    expect(all(r["requests"] > 1000 for r in results), f"load all the while: {results}")
+    expect(all(r["requests"] > 20 * CYCLES for r in results), f"load all the while: {results}")
     table_line(service, said, f"{max(r['slowest_ms'] for r in results):.1f} ms of "
                f"{sum(r['requests'] for r in results)}")
 
