@@ -40,8 +40,7 @@ template <class Make, class... More>
   return block != nullptr ? block : make(size, more...);
 }
 
-// The sized forms: the size that was asked for names no size class of a block that memalign
-// gave, also when it was sampled by the process that this one was forked from.
+// The same for the forms of operator delete; a sized one goes to the one without a size.
 template <class Drop>
 [[gnu::noinline]] void drop_slowly(void* block, Drop drop) {
   if (forget(block)) drop(block);

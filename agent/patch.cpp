@@ -275,6 +275,14 @@ const Target* target_of(const ElfW(Rela) & relocation, const Imports& imports,
   return target_named(targets, imports.names + imports.symbols[symbol].st_name);
 }
 
+// Leads one slot to its hook, when it holds what we forward to.
+void patch_slot(Address slot, std::uint64_t type, const Target& target, const Extent& extent,
+                Slots& slots) {
+  const Address value = Slots::get(slot);
+  if (is_ours_to_set(type, value, target, extent) && slots.set(slot, target.hook))
+    remember({slot, value, target.hook});
+}
+
 void patch_module(const dl_phdr_info& module, const Targets& targets) {
   const Extent extent = extent_of(module);
   if (is_left_alone(module, extent) || is_allocator(module, extent)) return;
@@ -287,11 +295,8 @@ void patch_module(const dl_phdr_info& module, const Targets& targets) {
     for (; left > 0; --left, ++relocation) {
       const Target* const target = target_of(*relocation, imports, targets);
       if (target == nullptr || change_count == kMostChanges) continue;
-      const Address slot = module.dlpi_addr + relocation->r_offset;
-      const Address value = Slots::get(slot);
-      if (is_ours_to_set(ELF64_R_TYPE(relocation->r_info), value, *target, extent) &&
-          slots.set(slot, target->hook))
-        remember({slot, value, target->hook});
+      patch_slot(module.dlpi_addr + relocation->r_offset, ELF64_R_TYPE(relocation->r_info), *target,
+                 extent, slots);
     }
   }
 }

@@ -224,11 +224,11 @@ std::string profile_html(const Profile& profile, std::size_t value, bool open) {
 
 // The main profile, then the last few of the others.
 std::string profiles_html(const Document& document) {
-  const std::string totals = totals_html(document);
+  std::string out = totals_html(document);
   const Profile* const main = main_profile(document);
-  if (main == nullptr) return totals;
+  if (main == nullptr) return out;
   const std::size_t value = shown_value(*main);
-  std::string out = totals + (totals.empty() ? "" : "<h3>by function</h3>\n");
+  if (!out.empty()) out += "<h3>by function</h3>\n";
   out += profile_html(*main, value, true);
   if (!document.totals.empty()) {  // a sampled heap: what it is allocated, temporary, at the peak
     for (std::size_t v = 0; v < main->value_types().size(); ++v) {
