@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -132,8 +133,16 @@ int open_made_file(const char* prefix, std::uint64_t bytes, char (&path)[1100]) 
   return -1;
 }
 
+// Whether the disk has room. To find out by taking all that there is would fail everybody else
+// on the machine meanwhile.
+bool has_room(int file, std::uint64_t bytes) {
+  struct statvfs disk {};
+  return fstatvfs(file, &disk) == 0 && bytes <= std::uint64_t{disk.f_bavail} * disk.f_frsize;
+}
+
 // Gives the file its blocks: a page without one would be a SIGBUS when the disk is full.
 bool allocate(int file, std::uint64_t bytes) {
+  if (!has_room(file, bytes)) return false;
   rlimit limit{};
   // Beyond the limit there would be a SIGXFSZ instead of an error.
   if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur < bytes) return false;

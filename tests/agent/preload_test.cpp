@@ -356,7 +356,11 @@ TEST(Agent, AKilledProgramLeavesAWholeFile) {
       execl(ACTOR, ACTOR, "for_ever", nullptr);
       _exit(127);
     }
-    while (!has_heap_file(target.directory())) std::this_thread::yield();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!has_heap_file(target.directory())) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "no heap file in round " << round;
+      std::this_thread::yield();
+    }
     std::this_thread::sleep_for(std::chrono::microseconds(10000 + random() % 30000));
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
