@@ -156,7 +156,7 @@ def options():
     parser.add_argument("--only", action="append", help="workloads whose name has this word")
     parser.add_argument("--tools", action="append", help="tools whose name has this word")
     parser.add_argument("--rounds", type=int)
-    parser.add_argument("--setting", action="append", default=[], help="of the agent, such as mean=64KiB or recognition=filter")
+    parser.add_argument("--setting", action="append", default=[], help="of the agent, such as mean=64KiB")
     parser.add_argument("--lock", help="a file to lock around each measurement")
     parser.add_argument("--markdown", help="where the table goes as well")
     return parser.parse_args()
