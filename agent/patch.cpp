@@ -177,12 +177,18 @@ class Slots {
   bool open_ = false;
 };
 
+struct Relocations {
+  const ElfW(Rela) * first = nullptr;
+  std::uint64_t bytes = 0;
+
+  std::uint64_t count() const { return first == nullptr ? 0 : bytes / sizeof *first; }
+};
+
 // The tables of a module that say which slot is for which name.
 struct Imports {
   const ElfW(Sym) * symbols = nullptr;
   const char* names = nullptr;
-  const ElfW(Rela) * relocations[2] = {};  // of data, of the procedure linkage table
-  std::uint64_t bytes[2] = {};
+  Relocations relocations[2];  // of data, of the procedure linkage table
 };
 
 template <class T>
@@ -209,16 +215,16 @@ Imports imports_of(const dl_phdr_info& module) {
         found.names = at<char>(value, module.dlpi_addr);
         break;
       case DT_RELA:
-        found.relocations[0] = at<ElfW(Rela)>(value, module.dlpi_addr);
+        found.relocations[0].first = at<ElfW(Rela)>(value, module.dlpi_addr);
         break;
       case DT_RELASZ:
-        found.bytes[0] = value;
+        found.relocations[0].bytes = value;
         break;
       case DT_JMPREL:
-        found.relocations[1] = at<ElfW(Rela)>(value, module.dlpi_addr);
+        found.relocations[1].first = at<ElfW(Rela)>(value, module.dlpi_addr);
         break;
       case DT_PLTRELSZ:
-        found.bytes[1] = value;
+        found.relocations[1].bytes = value;
         break;
       default:
         break;
@@ -272,15 +278,8 @@ const Target* target_of(const ElfW(Rela) & relocation, const Imports& imports,
   const bool is_slot = type == R_X86_64_JUMP_SLOT || type == R_X86_64_GLOB_DAT ||
                        (type == R_X86_64_64 && relocation.r_addend == 0);
   if (!is_slot || symbol == 0) return nullptr;
+  if (change_count == kMostChanges) return nullptr;  // what cannot be restored is not changed
   return target_named(targets, imports.names + imports.symbols[symbol].st_name);
-}
-
-// Leads one slot to its hook, when it holds what we forward to.
-void patch_slot(Address slot, std::uint64_t type, const Target& target, const Extent& extent,
-                Slots& slots) {
-  const Address value = Slots::get(slot);
-  if (is_ours_to_set(type, value, target, extent) && slots.set(slot, target.hook))
-    remember({slot, value, target.hook});
 }
 
 void patch_module(const dl_phdr_info& module, const Targets& targets) {
@@ -289,14 +288,16 @@ void patch_module(const dl_phdr_info& module, const Targets& targets) {
   const Imports imports = imports_of(module);
   if (imports.symbols == nullptr || imports.names == nullptr) return;
   Slots slots(module);
-  for (int table = 0; table < 2; ++table) {
-    const ElfW(Rela)* relocation = imports.relocations[table];
-    std::uint64_t left = relocation == nullptr ? 0 : imports.bytes[table] / sizeof *relocation;
-    for (; left > 0; --left, ++relocation) {
-      const Target* const target = target_of(*relocation, imports, targets);
-      if (target == nullptr || change_count == kMostChanges) continue;
-      patch_slot(module.dlpi_addr + relocation->r_offset, ELF64_R_TYPE(relocation->r_info), *target,
-                 extent, slots);
+  for (const Relocations& table : imports.relocations) {
+    for (std::uint64_t number = 0; number < table.count(); ++number) {
+      const ElfW(Rela)& relocation = table.first[number];
+      const Target* const target = target_of(relocation, imports, targets);
+      if (target == nullptr) continue;
+      const Address slot = module.dlpi_addr + relocation.r_offset;
+      const Address value = Slots::get(slot);
+      if (is_ours_to_set(ELF64_R_TYPE(relocation.r_info), value, *target, extent) &&
+          slots.set(slot, target->hook))
+        remember({slot, value, target->hook});
     }
   }
 }
