@@ -20,7 +20,7 @@ ARROWS = {
     "lib/http": ["lib/base"],
     "lib/process": ["lib/base", "lib/model", "lib/http", "agent/heap_file"],
     "lib/inject": ["lib/base", "lib/model", "lib/process", "agent/heap_file"],
-    "lib/run": ["lib/base", "lib/model"],
+    "lib/run": ["lib/base", "lib/model", "lib/load"],
     "lib/symbolize": ["lib/base", "lib/model"],
     "lib/verdict": ["lib/base", "lib/model"],
     "lib/soak": ["lib/base", "lib/model", "lib/run", "lib/verdict"],
@@ -36,13 +36,14 @@ ARROWS = {
 DOORS = {
     r"pugixml\.hpp": ["parsers"],
     r"boost/.*": ["lib/process", "lib/http", "examples"],
-    r"nlohmann/.*": ["lib/report", "lib/run", "parsers/json_walk"],
+    r"nlohmann/.*": ["lib/report", "lib/run", "parsers/json_walk", "tools/pressure/engine/json"],
+    r"(openssl/.*|libpq-fe\.h|nghttp2/.*|hiredis/.*|wslay/.*)": ["tools/pressure/protocols"],
     r"sqlite3\.h": ["lib/run"],
     r"(elfutils/.*|dwarf\.h|libelf\.h|gelf\.h)": ["lib/symbolize"],
     r"CLI/.*": ["lib/cli"],
-    r"toml\+\+/.*": ["lib/suppress"],
+    r"toml\+\+/.*": ["lib/suppress", "lib/load"],
     r"(zstd|xxhash)\.h": ["lib/base"],
-    r"zlib\.h": ["lib/base", "lib/symbolize"],  # there for the CRC of a .gnu_debuglink
+    r"zlib\.h": ["lib/base", "lib/symbolize", "lib/load/hlog"],  # there for the CRC of a .gnu_debuglink
     r"libunwind.*": ["agent"],
     r"(gtest|gmock)/.*": ["tests"],
     r"benchmark/.*": ["bench"],

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/load/failure.h"
+#include "lib/load/histogram.h"
+#include "lib/load/limit.h"
+
+namespace tidemark::load {
+
+// What one label did in one stage, or in the whole run.
+struct LabelResult {
+  std::string label;
+  std::string stage;  // empty: the whole run
+  Histogram response;
+  Histogram service;  // empty for what is no request
+  std::int64_t done = 0;
+  std::int64_t bytes = 0;
+  FailureCounts failures{};
+};
+
+struct StageResult {
+  std::string name;
+  std::int64_t start_ms = 0;
+  std::int64_t end_ms = 0;
+  double rate = 0;  // asked for; 0: closed
+  int clients = 0;
+  Histogram send_lag;
+};
+
+// A disturbance and what became of it.
+struct FaultResult {
+  std::string what;
+  std::int64_t at_ms = 0;
+  std::int64_t over_ms = 0;  // when it was taken back; 0: it was not possible
+  std::optional<std::int64_t>
+      recovered_ms;                // when errors and p95 were back; nothing: not by the end
+  std::int64_t memory_before = 0;  // bytes of the target; 0: not known
+  std::int64_t memory_after = 0;
+  std::string trouble;  // why it could not be done; empty: it was
+};
+
+// One rung of a concurrency ladder.
+struct Rung {
+  int clients = 0;
+  double throughput = 0;  // answers a second
+  double error = 0;       // its standard error
+};
+
+// The Universal Scalability Law (Gunther): X(N) = l N / (1 + s (N-1) + k N (N-1)).
+struct Scalability {
+  std::vector<Rung> rungs;
+  std::optional<double> lambda, sigma, kappa;      // nothing: could not be fitted
+  std::optional<double> sigma_error, kappa_error;  // standard errors
+  std::optional<double> knee;                      // N of the highest X, sqrt((1-s)/k)
+  double efficiency(const Rung& rung) const;       // X(N) / (N X(1))
+};
+
+struct LimitResult {
+  Limit limit;
+  enum class State : std::uint8_t { kPassed, kCrossed, kNotApplicable, kNotMeasured } state;
+  std::optional<double> measured;  // in the limit's unit
+  std::string why;                 // when it is not applicable or not measured
+};
+
+enum class Ending : std::uint8_t {
+  kPassed,
+  kCrossed,
+  kTargetFailed,
+  kNotValid,
+  kGuard,
+  kInterrupted
+};
+
+// What a run of pressure found: what load.json, the report and signoff say.
+struct RunResult {
+  std::string scenario;
+  std::string target;
+  std::uint64_t seed = 0;
+  std::int64_t start_ms = 0;
+  std::int64_t end_ms = 0;
+  Ending ending = Ending::kPassed;
+  std::string why;       // for people
+  double slow_down = 1;  // of the target under its profiler; latency limits do not apply above 1
+  std::vector<StageResult> stages;
+  std::vector<LabelResult>
+      labels;  // each stage's, then the whole run's; label "" is all requests together
+  std::vector<FaultResult> faults;
+  std::optional<Scalability> scalability;
+  std::vector<LimitResult> limits;
+  std::vector<std::string> warnings;
+};
+
+}  // namespace tidemark::load
