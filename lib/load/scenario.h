@@ -26,7 +26,7 @@ struct Span {
 //
 //   http://HOST[:PORT][/PREFIX]  https://...  http://unix:SOCKET[:/PREFIX]
 //   h2c://... (HTTP/2 with prior knowledge)  h2://... (HTTP/2 over TLS)
-//   redis://HOST[:PORT][/DB]  redis://unix:SOCKET
+//   redis://[[USER]:PASSWORD@]HOST[:PORT][/DB]  redis://[[USER]:PASSWORD@]unix:SOCKET
 //   postgres: anything libpq takes: "postgres://..." or "dbname=app host=..."
 //   tcp://HOST:PORT  udp://HOST:PORT  unix:SOCKET
 struct Target {
@@ -37,7 +37,9 @@ struct Target {
   std::string host;  // empty: a unix socket
   std::uint16_t port = 0;
   std::string socket;
-  std::string prefix;  // of paths; "/0" of a redis data base; libpq's words for postgres
+  std::string prefix;    // of paths; "/0" of a redis data base; libpq's words for postgres
+  std::string user;      // redis: what AUTH says; empty: the default user's password alone
+  std::string password;  // redis; empty: no AUTH
 };
 
 enum class Arrivals : std::uint8_t {
