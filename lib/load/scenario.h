@@ -225,7 +225,11 @@ Scenario parse_scenario(const Input& input);
 // Throws UsageError for one that is none of the above, which names `what`.
 Target parse_target(std::string_view text, std::string_view what);
 
-// How long all stages take; nothing when there are none.
+// The stages that run: those of the file, or a closed one for each rung of the ladder
+// ("1 client", "2 clients", ...).
+std::vector<Stage> stages_of(const LoadPlan& load);
+
+// How long all of stages_of() take; nothing when there are none.
 Duration length_of(const LoadPlan& load);
 
 }  // namespace tidemark::load

@@ -215,6 +215,7 @@ void Session::stop() {
     progress_.show("stopping the load");
     load_->stop();
     directory_.run().load_end = load_->end().value_or(End{});
+    if (settings_.scenario) note_scenario(directory_.run().load_end);
     directory_.list({.path = "load.log", .format = "text"});
     if (load_->rounds() > 1) {
       note(fmt::format("the load ended before the time asked and ran {} times", load_->rounds()));
@@ -233,6 +234,17 @@ void Session::stop() {
     target_->stop({.grace = settings_.stop.grace});  // what it left behind
   }
   note_problems();
+}
+
+// What pressure left here is listed, and why it ended as it did.
+void Session::note_scenario(End& end) {
+  end.why = scenario_trouble(end);
+  for (const auto& [name, format] : kScenarioFiles) {
+    std::error_code ignored;
+    if (fs::exists(directory_.path() / name, ignored)) {
+      directory_.list({.path = std::string(name), .format = std::string(format)});
+    }
+  }
 }
 
 void Session::finish_profiler() {

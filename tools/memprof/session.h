@@ -9,10 +9,10 @@
 #include "lib/cli/terminal.h"
 #include "lib/process/guard.h"
 #include "lib/process/interrupts.h"
+#include "lib/process/load.h"
 #include "lib/process/tree.h"
 #include "lib/run/run_directory.h"
 #include "lib/run/series_db.h"
-#include "tools/memprof/load.h"
 #include "tools/memprof/probes.h"
 #include "tools/memprof/settings.h"
 
@@ -59,6 +59,7 @@ class Session {
   void serve();
   void stop();
   void warn_of_closed_way();
+  void note_scenario(End& end);
   void finish_profiler();
 
   // Waits a little, samples, shows progress. False: the run is to end now, and

@@ -15,6 +15,7 @@
 #include "lib/cli/values.h"
 #include "lib/process/command.h"
 #include "lib/process/guard.h"
+#include "lib/process/load.h"
 #include "lib/process/words.h"
 #include "tools/memprof/backends/backends.h"
 
@@ -67,35 +68,6 @@ const Preset* choose_preset(const cli::Args& args, Settings& settings) {
                                          preset->name, how, preset->because));
   }
   return preset;
-}
-
-// `pressure` beside our own executable, or in PATH.
-std::string find_pressure() {
-  std::error_code failed;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
-  const std::array<std::filesystem::path, 2> beside = {
-      self.parent_path() / "pressure", self.parent_path().parent_path() / "pressure/pressure"};
-  for (const auto& path : beside) {
-    if (!failed && std::filesystem::is_regular_file(path, failed)) return path.string();
-  }
-  if (const auto found = find_program("pressure")) return found->string();
-  throw Error(
-      "--load: a scenario file needs `pressure`, which is neither beside memprof nor in PATH",
-      "give the load as a command: --load \"redis-benchmark -p 6379 -n 1000\"");
-}
-
-std::vector<std::string> load_from(const std::string& text) {
-  if (text.ends_with(".toml") && text.find(' ') == std::string::npos) {
-    if (!std::filesystem::exists(text)) {
-      throw UsageError(fmt::format("--load: there is no file {}", tidemark::quoted(text)));
-    }
-    return {find_pressure(), "run", text};
-  }
-  std::vector<std::string> command = split_command(text, "--load");
-  if (!find_program(command[0])) {
-    throw UsageError(fmt::format("--load: no program {} in PATH", tidemark::quoted(command[0])));
-  }
-  return command;
 }
 
 // "memprof-redis-server-memcheck-20261121-081500".
@@ -181,6 +153,18 @@ void take_heap_options(const cli::Args& args, Settings& settings) {
   }
 }
 
+// A scenario writes into our run directory, and goes easy on a target that is slowed down.
+void take_load(const std::string& text, Settings& settings) {
+  LoadCommand load = parse_load(text);
+  settings.load = std::move(load.arguments);
+  settings.scenario = load.scenario;
+  if (!load.scenario) return;
+  settings.load.insert(settings.load.end(), {"--into", settings.output.string()});
+  if (settings.backend->slow_down > 1) {
+    settings.load.insert(settings.load.end(), {"--under", std::string(settings.backend->name)});
+  }
+}
+
 }  // namespace
 
 Settings settings_from(const cli::Args& args) {
@@ -191,8 +175,7 @@ Settings settings_from(const cli::Args& args) {
   take_times(args, settings);
   settings.options = args.values("--profiler-option");
   take_heap_options(args, settings);
-  if (args.given("--load")) settings.load = load_from(args.value("--load"));
-  const char* const by_default = settings.load.empty() ? "none" : "auto";
+  const char* const by_default = args.given("--load") ? "auto" : "none";
   settings.ready = parse_readiness(args.given("--ready") ? args.value("--ready") : by_default);
   if (settings.preset != nullptr && settings.backend->program == "valgrind") {
     settings.open_files = open_files_for(*settings.preset, settings.target);
@@ -215,6 +198,7 @@ Settings settings_from(const cli::Args& args) {
                       .baseline = args.value("--baseline")};
   settings.output = args.given("--output") ? std::filesystem::path(args.value("--output"))
                                            : default_output(settings);
+  if (args.given("--load")) take_load(args.value("--load"), settings);
   if (args.given("--replace")) settings.former = FormerRun::kReplace;
   return settings;
 }

@@ -26,6 +26,7 @@ struct Settings {
   std::vector<std::string> target;           // empty when attaching
   std::vector<std::string> options;          // more for the profiler
   std::vector<std::string> load;             // empty: none
+  bool scenario = false;                     // the load is a scenario of pressure
   Readiness ready;                           // when load may begin
   std::chrono::milliseconds ready_within{};  // the profiler's slow-down included
   std::optional<std::chrono::milliseconds> run_for;

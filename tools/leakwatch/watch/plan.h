@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/cli/tool.h"
+#include "lib/process/load.h"
 #include "lib/soak/columns.h"
 #include "lib/soak/soak_judge.h"
 #include "tools/leakwatch/sites/site_watch.h"
@@ -41,6 +42,7 @@ struct Plan {
   std::optional<double> stop_on_leak;  // the confidence that is enough
   bool stop_on_limit = false;
   SitePlan sites;
+  std::optional<LoadCommand> load;
   std::vector<std::string> command_line;
 };
 

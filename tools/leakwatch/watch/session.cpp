@@ -82,6 +82,11 @@ void Session::prepare() {
   directory_.list({.path = "series.db", .format = "sqlite"});
   if (plan_.sites.source != nullptr) sites_.emplace(plan_.sites, directory_.path());
   if (plan_.target.kind == TargetSpec::Kind::kCommand) start_target();
+  if (plan_.load) {
+    directory_.run().load = plan_.load->arguments;
+    directory_.list({.path = "load.log", .format = "text"});
+    if (tree_) ready_.emplace(Readiness{}, TreeOptions{});
+  }
   directory_.save();
   sampler_.emplace(*target_, reader_, plan_.smaps);
   keep();  // a reader finds the settings before the first row
@@ -115,6 +120,7 @@ void Session::attend() {
   metrics_.advance();
   alarms_.advance();
   attend_sites();
+  attend_load();
   for (const std::string& text : metrics_.news()) {
     recorder_->event(at_ms_, "trouble", text);
     say(text);
@@ -130,6 +136,44 @@ std::vector<pid_t> Session::pids() const {
   if (!sampler_) return all;
   for (const Member& member : sampler_->members().living()) all.push_back(member.stat.pid);
   return all;
+}
+
+// The load begins when a target that we started listens. It is started again whenever it
+// ends well; a soak goes on without it, and says so.
+void Session::attend_load() {
+  if (!plan_.load || over_) return;
+  if (!load_began_) {
+    if (ready_ && !ready_->is_ready(*tree_)) return;
+    load_began_ = true;
+    load_.emplace(Load::Plan{.command = plan_.load->arguments,
+                             .output = directory_.path() / "load.log",
+                             .repeat = true});
+  }
+  if (!load_ || load_->running()) return;
+  const End end = load_->end().value_or(End{});
+  const std::string_view trouble = plan_.load->scenario ? scenario_trouble(end) : "";
+  const std::string text = fmt::format(
+      "there is no load any more: {}",
+      trouble.empty() ? fmt::format("{} {}", name_of(end.kind), end.code) : std::string(trouble));
+  directory_.run().load_end = end;
+  load_.reset();
+  recorder_->event(at_ms_, "trouble", text);
+  say(text);
+}
+
+// What pressure left here is listed.
+void Session::finish_load() {
+  if (load_) {
+    load_->stop();
+    directory_.run().load_end = load_->end().value_or(End{});
+  }
+  if (!plan_.load || !plan_.load->scenario) return;
+  for (const auto& [name, format] : kScenarioFiles) {
+    std::error_code ignored;
+    if (std::filesystem::exists(directory_.path() / name, ignored)) {
+      directory_.list({.path = std::string(name), .format = std::string(format)});
+    }
+  }
 }
 
 void Session::attend_sites() {
@@ -424,6 +468,7 @@ void Session::finish() {
     wait_until(std::min(patience, Clock::now() + kAttendEvery));
   }
   view_.reset();
+  finish_load();
   finish_sites();
   if (!why_grows_.empty()) judge();  // verdict.json says it too
   if (tree_) {

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "lib/process/interrupts.h"
+#include "lib/process/load.h"
+#include "lib/process/ready.h"
 #include "lib/process/tree.h"
 #include "lib/run/run_directory.h"
 #include "lib/soak/soak_judge.h"
@@ -46,6 +48,8 @@ class Session {
   void wait_until(Clock::time_point moment);
   void attend();
   void attend_sites();
+  void attend_load();
+  void finish_load();
   void say_of_sites();
   void read_why();
   void finish_sites();
@@ -87,6 +91,9 @@ class Session {
   Metrics metrics_;
   Alarms alarms_;
   std::optional<SiteWatch> sites_;
+  std::optional<ReadyProbe> ready_;  // of a target that we started, for the load
+  std::optional<Load> load_;
+  bool load_began_ = false;
   Lives lives_;
   verdict::LeakVerdict verdict_;
   std::vector<Exceeded> exceeded_;

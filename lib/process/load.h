@@ -1,15 +1,36 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/model/run.h"
 #include "lib/process/tree.h"
 
-namespace tidemark::memprof {
+namespace tidemark {
+
+// What `--load` names, as a command.
+struct LoadCommand {
+  std::vector<std::string> arguments;
+  bool scenario = false;  // pressure's, to which more options may be given
+};
+
+// "redis-benchmark -n 1000" is a command, "FILE.toml" a scenario of pressure, which is
+// found beside our own executable or in PATH. Throws UsageError when there is no such
+// file or program.
+LoadCommand parse_load(const std::string& text);
+
+// The files that a scenario leaves in the run directory that it is given, and their formats.
+inline constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kScenarioFiles = {
+    {{"load.json", "json"}, {"load.hlog", "hdr-log"}}};
+
+// Why a scenario ended as it did, by pressure's exit code; empty: well.
+std::string_view scenario_trouble(const End& end);
 
 // The load on the target: a command that runs to its end, and is started again
 // as often as `repeat` says so. One that fails, or that ends at once, is not
@@ -43,4 +64,4 @@ class Load {
   int rounds_ = 0;
 };
 
-}  // namespace tidemark::memprof
+}  // namespace tidemark

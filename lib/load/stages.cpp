@@ -1,0 +1,18 @@
+#include <fmt/format.h>
+
+#include "lib/load/scenario.h"
+
+namespace tidemark::load {
+
+std::vector<Stage> stages_of(const LoadPlan& load) {
+  if (!load.ladder) return load.stages;
+  std::vector<Stage> stages;
+  for (const int clients : load.ladder->clients) {
+    stages.push_back({.name = fmt::format("{} {}", clients, clients == 1 ? "client" : "clients"),
+                      .clients = clients,
+                      .hold = load.ladder->hold});
+  }
+  return stages;
+}
+
+}  // namespace tidemark::load
