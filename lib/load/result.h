@@ -84,7 +84,8 @@ struct RunResult {
   std::int64_t end_ms = 0;
   Ending ending = Ending::kPassed;
   std::string why;       // for people
-  double slow_down = 1;  // of the target under its profiler; latency limits do not apply above 1
+  std::string under;     // the profiler that slows the target down: latency limits do not apply
+  double slow_down = 1;  // what the rates were divided by for it
   std::vector<StageResult> stages;
   std::vector<LabelResult>
       labels;  // each stage's, then the whole run's; label "" is all requests together

@@ -218,6 +218,10 @@ struct Scenario {
   std::vector<Limit> pass;
 };
 
+// What a request's answers are counted under: "search", or "buyer.search" when its
+// persona has a name.
+std::string label_of(const Persona& persona, const Request& request);
+
 // Reads a scenario file (TOML; docs/pressure.md names every key). Throws UsageError with
 // file, line and column, and for an unknown key the one that was probably meant.
 Scenario parse_scenario(const Input& input);

@@ -4,6 +4,10 @@
 
 namespace tidemark::load {
 
+std::string label_of(const Persona& persona, const Request& request) {
+  return persona.name.empty() ? request.name : fmt::format("{}.{}", persona.name, request.name);
+}
+
 std::vector<Stage> stages_of(const LoadPlan& load) {
   if (!load.ladder) return load.stages;
   std::vector<Stage> stages;

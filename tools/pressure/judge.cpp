@@ -159,10 +159,10 @@ LimitResult judge_other(const Limit& limit, const Measures& measures) {
 }
 
 LimitResult judge_one(const Limit& limit, const load::RunResult& run, const Measures& measures) {
-  const bool slowed = run.slow_down > 1;
-  if (slowed && (is_latency(limit.metric) || limit.metric == "rate" || limit.metric == "recover" ||
-                 limit.metric == "regress")) {
-    return not_applicable(limit, "the target ran under a profiler that slows it down");
+  if (!run.under.empty() && (is_latency(limit.metric) || limit.metric == "rate" ||
+                             limit.metric == "recover" || limit.metric == "regress")) {
+    return not_applicable(limit,
+                          fmt::format("the target ran under {}, which slows it down", run.under));
   }
   if (limit.metric.starts_with("leak.")) {
     return not_applicable(limit, "the profiler that looked judges it, not pressure");

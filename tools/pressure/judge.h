@@ -36,7 +36,7 @@ struct Measures {
 };
 
 // Each limit of `limits`, in their order, held against `run` (its stages, labels, faults and
-// slow_down must be there). A latency does not apply to a target that a profiler slows
+// `under` must be there). A latency does not apply to a target that a profiler slows
 // down; what was not measured is never passed.
 std::vector<load::LimitResult> judge(const std::vector<load::Limit>& limits,
                                      const load::RunResult& run, const Measures& measures);
