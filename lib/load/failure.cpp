@@ -4,8 +4,8 @@ namespace tidemark::load {
 namespace {
 
 constexpr std::array<std::string_view, kFailures> kNames = {
-    "none",    "connect",  "name",   "tls",         "timeout",     "reset", "closed",
-    "garbage", "too long", "status", "expectation", "descriptors", "lost",  "order"};
+    "none",     "connect", "name",        "tls",         "timeout", "reset", "closed", "garbage",
+    "too long", "status",  "expectation", "descriptors", "lost",    "order", "storage"};
 
 }  // namespace
 

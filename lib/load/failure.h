@@ -23,8 +23,9 @@ enum class Failure : std::uint8_t {
   kDescriptors,  // our own limit of open files
   kLost,         // a message or an event that never came
   kOrder,        // out of order, or twice
+  kStorage,      // a file could not be written: no room, an error of the file system
 };
-constexpr std::size_t kFailures = 14;
+constexpr std::size_t kFailures = 15;
 
 // "connect", "timeout", "status": as reports and metrics name it.
 std::string_view name_of(Failure failure);

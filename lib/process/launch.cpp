@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <system_error>
 
 #define BOOST_PROCESS_USE_STD_FS
@@ -40,6 +41,20 @@ bp::environment environment_of(const Command& command) {
   return result;
 }
 
+// "0" is whoever writes it. Before anything of the program runs, so that all that it
+// starts is in there, too.
+void enter(const std::filesystem::path& cgroup) {
+  const std::filesystem::path file = cgroup / "cgroup.procs";
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd >= 0 && ::write(fd, "0", 1) == 1) {
+    ::close(fd);
+    return;
+  }
+  const std::string said = fmt::format("{}: {}\n", file.string(), std::strerror(errno));
+  if (::write(STDERR_FILENO, said.data(), said.size()) < 0) ::_exit(125);
+  ::_exit(126);
+}
+
 // Runs in the child, between fork and exec.
 void become_target(const Launch& what, pid_t parent) {
   ::setsid();
@@ -61,6 +76,7 @@ void become_target(const Launch& what, pid_t parent) {
   ::dup2(nothing, STDIN_FILENO);
   ::dup2(what.output, STDOUT_FILENO);
   ::dup2(what.errors, STDERR_FILENO);
+  for (const std::filesystem::path& cgroup : what.cgroups) enter(cgroup);
   // Boost tells its parent about a failed exec through a pipe, so what is open
   // is closed by the exec and not before.
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);

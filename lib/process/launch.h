@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <vector>
 
 #include "lib/process/command.h"
 
@@ -16,6 +17,7 @@ struct Launch {
   int output = -1;                // becomes its standard output
   int errors = -1;
   std::uint64_t open_files = 0;  // as in TreeOptions
+  std::vector<std::filesystem::path> cgroups = {};
 };
 
 // Finds the program of `command`. Throws Error when it is empty or there is none.
@@ -23,7 +25,8 @@ Launch prepare(const Command& command);
 
 // Starts it as a child of the calling process, which must have one thread: in a
 // session of its own, killed when the caller dies, with default signal actions,
-// /dev/null for standard input, and no open files but the three. Throws Error.
+// /dev/null for standard input, and no open files but the three. One that cannot enter its
+// cgroups says so on its standard error and ends with 126. Throws Error.
 pid_t launch(const Launch& what);
 
 }  // namespace tidemark

@@ -192,6 +192,7 @@ Tree Tree::start(const Command& command, const TreeOptions& options) {
   what.output = output.get();
   what.errors = shared ? output.get() : errors.get();
   what.open_files = options.open_files;
+  what.cgroups = options.cgroups;
   return Tree(std::make_unique<State>(start_keeper(what)));
 }
 

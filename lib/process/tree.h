@@ -22,6 +22,7 @@ struct TreeOptions {
   std::filesystem::path output;  // what standard output goes to; empty: /dev/null
   std::filesystem::path errors;  // the same for standard error; may be the same file
   std::uint64_t open_files = 0;  // its limit of open files, soft and hard; 0: ours
+  std::vector<std::filesystem::path> cgroups = {};  // directories that it starts in
 };
 
 // How to end a process tree: ask the root with `signal`, wait for `grace`, then

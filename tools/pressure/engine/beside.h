@@ -1,9 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "lib/load/scenario.h"
+#include "lib/process/custodian.h"
 #include "tools/pressure/engine/address.h"
 #include "tools/pressure/engine/loop.h"
 #include "tools/pressure/engine/tally.h"
@@ -27,6 +30,9 @@ struct BesideSetup {
   std::string name;                      // "chat"
   std::string directory;                 // the run directory, for output that is kept
   std::uint64_t seed = 1;
+  Custodian* custodian = nullptr;  // takes back what is left when we are killed
+  // Takes what is no duration and no request: "edit.queue", once a second.
+  std::function<void(std::string_view name, double value)> gauge = {};
 };
 
 }  // namespace tidemark::pressure
