@@ -19,4 +19,10 @@ std::vector<Stage> stages_of(const LoadPlan& load) {
   return stages;
 }
 
+Duration length_of(const LoadPlan& load) {
+  Duration length{0};
+  for (const Stage& stage : stages_of(load)) length += stage.ramp + stage.hold;
+  return length;
+}
+
 }  // namespace tidemark::load

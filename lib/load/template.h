@@ -38,7 +38,7 @@ struct Values {
 //   ${int:1..1000}    a whole number
 //   ${hex:16}         so many random hexadecimal digits
 //   ${now}            milliseconds since the epoch
-//   ${marker}         what a probe looks for
+//   ${marker}         what a probe looks for: the value captured as "marker"
 //   ${name}           what an earlier answer of this session gave under that name; empty: none
 //
 // "$${" is a "${" that is not filled in.
@@ -46,11 +46,23 @@ class Template {
  public:
   Template() = default;
 
+  // What answers gave is untrusted; how it is made fit for its place.
+  enum class Escape : std::uint8_t {
+    kNone,
+    kJson,  // inside a JSON string
+    kPath,  // what cannot stand in a request line is percent-encoded
+    kLine,  // control characters are left out: a header's value
+  };
+
   // Throws UsageError that names `what` ("mix.search.params.query") and what is wrong;
   // `captures` are the names that may stand for what earlier answers gave.
-  Template(std::string_view text, std::string_view what, const std::vector<std::string>& captures);
+  Template(std::string_view text, std::string_view what, const std::vector<std::string>& captures,
+           Escape escape = Escape::kNone);
 
   bool is_fixed() const;  // nothing is filled in
+  bool has_sequence() const;
+  // The names of captures that it uses, as often as it does.
+  std::vector<std::string_view> captured() const;
   bool empty() const { return pieces_.empty(); }
   const std::string& text() const { return text_; }  // as it was written
 
@@ -75,9 +87,13 @@ class Template {
     std::int64_t high = 0;
   };
 
+  // Everything that a place may be, except a capture: "word", "text", ...
+  static bool is_place(std::string_view name);
+
  private:
   std::string text_;
   std::vector<Piece> pieces_;
+  Escape escape_ = Escape::kNone;
 };
 
 }  // namespace tidemark::load
