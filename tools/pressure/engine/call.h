@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "lib/load/failure.h"
 #include "lib/load/scenario.h"
@@ -34,6 +35,7 @@ using Finished = std::function<void(std::uint32_t ticket, const Outcome& outcome
 //   client.capacity()                   how many more calls it takes now
 //   client.expire(now)                  ends calls older than the time-out; called every 20 ms
 //   client.close()                      drops the connection; calls under way end as kClosed
+//   client.fd()                         its descriptor; -1: none is open
 //
 // `finished` may call begin() of the same client. Templates are filled, answers checked
 // and captured (verify.h) by the client. Nothing throws once it is made.
@@ -42,6 +44,9 @@ struct ClientContext {
   const load::Target* target = nullptr;
   const load::LoadPlan* load = nullptr;        // time-out, pipeline, streams, verify_tls
   const class Addresses* addresses = nullptr;  // of the target, looked up once (address.h)
+  // What the clients of one target share, made by ClientMaker (any_client.h):
+  std::shared_ptr<class TlsContext> tls = nullptr;    // a target with TLS
+  std::shared_ptr<struct HttpShared> http = nullptr;  // HTTP/1.1
 };
 
 }  // namespace tidemark::pressure

@@ -45,12 +45,15 @@ struct Second {
 // Counts what happens, by label and stage, in memory that does not grow with time.
 //
 //   add labels..., begin_stage, finished..., end_second..., next stage..., results
+//
+// A request counts in the stage in which it was meant to be sent, however late its answer.
 class Tally {
  public:
   LabelId label(std::string_view name);  // the same for the same name
   const std::vector<std::string>& labels() const { return names_; }
 
-  void begin_stage(std::size_t stage);
+  // `from` is when the stage begins: what was meant to be sent earlier counts in one before.
+  void begin_stage(std::size_t stage, Time from = 0);
   std::size_t stage() const { return stage_; }
 
   struct Moments {
@@ -62,6 +65,8 @@ class Tally {
   // A failure counts towards errors; its time only when an answer came (kStatus,
   // kExpectation) or the time-out was waited for.
   void failed(LabelId label, const Moments& moments, load::Failure failure);
+  // Requests that were due and never sent.
+  void failed_unsent(LabelId label, Time intended, load::Failure failure, std::int64_t times);
   // A duration that is no request: an acknowledgement, a delivery, until a change shows.
   void measured(LabelId label, Time duration);
   // How late we were to send something that could have been sent: our fault alone.
@@ -78,9 +83,12 @@ class Tally {
 
  private:
   struct Stage {
+    Time from = 0;
     std::deque<Counts> labels;
     load::Histogram send_lag;
   };
+  std::size_t stage_at(Time intended) const;
+
   std::vector<std::string> names_;
   std::deque<Stage> by_stage_;
   std::vector<Counts> second_;
