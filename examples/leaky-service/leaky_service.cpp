@@ -1,26 +1,26 @@
-// A small HTTP service with one well known trouble on each path, to try profilers on.
+// A small HTTP service with one well known trouble on each path, to try profilers on;
+// and a healthy one on a few more, to try load on.
 //
-//   leaky-service [--port N]       8080 when not given; 0 takes a free one
+//   leaky-service [--port N] [--watch DIR]     port 8080 when not given; 0: a free one
 //
 // It prints "listening on 127.0.0.1:PORT" once it is ready and ends on SIGTERM or
-// SIGINT. README.md beside this file says which tool finds what.
-#include <sys/socket.h>
+// SIGINT. README.md beside this file says which tool finds what. The troubles are in this
+// file; server.cpp is the server, streams.cpp its WebSockets and its server-sent events,
+// rpc.cpp what JSON-RPC is asked, watch.cpp the index of a directory. Docs and tests name
+// the line of the first leak.
+#include <sys/resource.h>
 
 #include <atomic>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <list>
-#include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,12 +29,12 @@
 #include <utility>
 #include <vector>
 
-namespace leaky {
+#include "examples/leaky-service/rpc.h"
+#include "examples/leaky-service/server.h"
+#include "examples/leaky-service/streams.h"
+#include "examples/leaky-service/watch.h"
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-using Tcp = asio::ip::tcp;
+namespace leaky {
 
 std::atomic<std::uint64_t> requests{0};
 
@@ -166,112 +166,141 @@ constexpr Path kPaths[] = {
     {"/health", [] { return std::string("ok"); }},
 };
 
-using Request = http::request<http::string_body>;
-using Response = http::response<http::string_body>;
-
-Response answer(const Request& request) {
-  ++requests;
-  const std::string_view target(request.target().data(), request.target().size());
-  const std::string_view name = target.substr(0, target.find('?'));
-  Response response(http::status::not_found, request.version());
-  response.body() = "no such path\n";
-  for (const Path& path : kPaths) {
-    if (path.name != name) continue;
-    response.result(http::status::ok);
-    response.body() = path.answer() + "\n";
-  }
-  response.set(http::field::content_type, "text/plain");
+Response text(const Request& request, http::status status, std::string body,
+              const char* type = "application/json") {
+  Response response(status, request.version());
+  response.set(http::field::content_type, type);
   response.keep_alive(request.keep_alive());
+  response.body() = std::move(body);
   response.prepare_payload();
   return response;
 }
 
-// One connection, on a thread of its own: read a request, answer it, and again until
-// the client closes or close() is called.
-class Connection {
+// What is not trouble: paths to put load on.
+class Service {
  public:
-  explicit Connection(Tcp::socket socket)
-      : socket_(std::move(socket)), thread_([this] { converse(); }) {}
-  ~Connection() { thread_.join(); }
+  Service(asio::io_context& context, const std::string& directory) {
+    if (!directory.empty()) watcher_.emplace(context, directory);
+  }
 
-  bool done() const { return done_; }
-
-  // From another thread: the system call alone, which leaves the socket object as it is.
-  void close() { ::shutdown(socket_.native_handle(), SHUT_RDWR); }
+  Response answer(const Request& request) {
+    ++requests;
+    const std::string_view name = path_of(request);
+    if (name == "/rpc") return answer_call(request);
+    if (name == "/status") return text(request, http::status::ok, status());
+    if (name == "/watches" && watcher_) {
+      const std::string depth = std::to_string(watcher_->queue_depth());
+      return text(request, http::status::ok, R"({"queue_depth":)" + depth + "}\n");
+    }
+    if (name == "/search" && watcher_) return search(request);
+    for (const Path& path : kPaths) {
+      if (path.name == name) {
+        return text(request, http::status::ok, path.answer() + "\n", "text/plain");
+      }
+    }
+    return text(request, http::status::not_found, "no such path\n", "text/plain");
+  }
 
  private:
-  void converse() {
-    beast::error_code error;
-    beast::flat_buffer buffer;
-    for (bool more = true; more && !error;) {
-      Request request;
-      http::read(socket_, buffer, request, error);
-      if (error) break;
-      const Response response = answer(request);
-      more = response.keep_alive();
-      http::write(socket_, response, error);
+  Response answer_call(const Request& request) {
+    if (request.method() != http::verb::post) {
+      return text(request, http::status::method_not_allowed, "POST it\n", "text/plain");
     }
-    close();
-    done_ = true;
+    std::string body = answer_rpc(workspace_, request.body());
+    const http::status status = body.empty() ? http::status::no_content : http::status::ok;
+    return text(request, status, std::move(body));
   }
 
-  Tcp::socket socket_;
-  std::atomic<bool> done_{false};
-  std::thread thread_;
+  std::string status() const {
+    const auto age = std::chrono::steady_clock::now() - start_;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age).count();
+    return R"({"status":"ok","requests":)" + std::to_string(requests) + R"(,"documents":)" +
+           std::to_string(workspace_.size()) + R"(,"streams":)" + std::to_string(open_streams()) +
+           R"(,"uptime_s":)" + std::to_string(seconds) + "}\n";
+  }
+
+  // Says the marker only when it was seen, so that an answer that has it is a yes.
+  Response search(const Request& request) const {
+    const std::string_view marker = query_of(request, "q");
+    const std::size_t files = watcher_->search(marker).size();
+    const std::string found = files == 0 ? "" : R"(,"found":")" + std::string(marker) + R"(")";
+    return text(request, http::status::ok, R"({"files":)" + std::to_string(files) + found + "}\n");
+  }
+
+  Workspace workspace_;
+  std::optional<Watcher> watcher_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-// Accepts connections until the listening socket is shut down; then ends them all.
-void accept_all(Tcp::acceptor& acceptor) {
-  std::list<Connection> connections;
-  beast::error_code error;
-  while (!error) {
-    Tcp::socket socket(acceptor.get_executor());
-    acceptor.accept(socket, error);
-    connections.remove_if([](const Connection& connection) { return connection.done(); });
-    if (!error) connections.emplace_back(std::move(socket));
-  }
-  for (Connection& connection : connections) connection.close();
+struct Options {
+  int port = 8080;
+  std::string directory;  // that is watched; empty: none
+};
+
+// Each connection is an open file; most systems let us have more than they give at first.
+void allow_many_files() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // Serves until SIGTERM or SIGINT, which every thread blocks so that sigwait() gets them.
-void serve(unsigned short port) {
+void serve(const Options& options) {
   sigset_t ends;
   sigemptyset(&ends);
   sigaddset(&ends, SIGTERM);
   sigaddset(&ends, SIGINT);
   ::pthread_sigmask(SIG_BLOCK, &ends, nullptr);
-  asio::io_context context;
-  Tcp::acceptor acceptor(context, {asio::ip::make_address("127.0.0.1"), port});
-  std::printf("listening on 127.0.0.1:%d\n", acceptor.local_endpoint().port());
+  allow_many_files();
+  std::optional<Service> service;
+  Server server(
+      {.port = static_cast<unsigned short>(options.port),
+       .answer = [&service](const Request& request) { return service->answer(request); }});
+  service.emplace(server.context(), options.directory);
+  server.start();
+  std::printf("listening on 127.0.0.1:%d\n", server.port());
   std::fflush(stdout);
-  std::thread server(accept_all, std::ref(acceptor));
   int signal = 0;
   sigwait(&ends, &signal);
-  ::shutdown(acceptor.native_handle(), SHUT_RDWR);
-  server.join();
+  server.stop();
+  service.reset();
 }
 
-// The port after "--port"; 8080 without it; -1 when it is none.
-int port_from(std::span<char*> words) {
-  if (words.size() == 1) return 8080;
-  if (words.size() != 3 || std::string_view(words[1]) != "--port") return -1;
-  const std::string_view text = words[2];
+// -1 when it is none.
+int port_from(std::string_view text) {
   int port = -1;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), port);
   const bool whole = problem == std::errc() && end == text.data() + text.size();
   return whole && port <= 65535 ? port : -1;
 }
 
+std::optional<Options> options_from(std::span<char*> words) {
+  Options options;
+  if (words.size() % 2 == 0) return {};
+  for (std::size_t i = 1; i < words.size(); i += 2) {
+    const std::string_view name = words[i];
+    if (name == "--port") {
+      options.port = port_from(words[i + 1]);
+    } else if (name == "--watch") {
+      options.directory = words[i + 1];
+    } else {
+      return {};
+    }
+  }
+  return options.port < 0 ? std::nullopt : std::optional(options);
+}
+
 }  // namespace leaky
 
 int main(int argc, char** argv) {
-  const int port = leaky::port_from({argv, static_cast<std::size_t>(argc)});
-  if (port < 0) {
-    std::fputs("usage: leaky-service [--port N]\n", stderr);
+  const auto options = leaky::options_from({argv, static_cast<std::size_t>(argc)});
+  if (!options) {
+    std::fputs("usage: leaky-service [--port N] [--watch DIR]\n", stderr);
     return 2;
   }
   try {
-    leaky::serve(static_cast<unsigned short>(port));
+    leaky::serve(*options);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "leaky-service: %s\n", error.what());
     return 3;
