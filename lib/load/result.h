@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -55,8 +56,13 @@ struct Scalability {
   std::vector<Rung> rungs;
   std::optional<double> lambda, sigma, kappa;      // nothing: could not be fitted
   std::optional<double> sigma_error, kappa_error;  // standard errors
-  std::optional<double> knee;                      // N of the highest X, sqrt((1-s)/k)
-  double efficiency(const Rung& rung) const;       // X(N) / (N X(1))
+  std::optional<double> lambda_error;
+  std::array<double, 9> covariance{};  // of lambda, sigma, kappa, row by row
+  std::optional<double> knee;          // N of the highest X, sqrt((1-s)/k)
+
+  // X(N) / (N X(1)), where X(1) is the rung of one client, else the law's, else what the
+  // smallest rung has of each client.
+  double efficiency(const Rung& rung) const;
 };
 
 struct LimitResult {
