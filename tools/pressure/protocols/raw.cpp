@@ -1,0 +1,109 @@
+#include "tools/pressure/protocols/raw.h"
+
+#include <array>
+#include <utility>
+
+#include "tools/pressure/protocols/answer.h"
+
+namespace tidemark::pressure {
+namespace {
+
+using load::Failure;
+
+const load::RawMessage& message_of(const Call& call) {
+  return std::get<load::RawMessage>(call.request->action);
+}
+
+}  // namespace
+
+RawClient::RawClient(const ClientContext& context, Finished finished)
+    : context_(context),
+      finished_(std::move(finished)),
+      wire_(*context.loop, *context.addresses,
+            {.readable = [this] { read(); }, .lost = [this](Failure why) { drop(why); }}),
+      pending_(1),
+      is_datagram_(context.target->kind == load::Target::Kind::kUdp) {}
+
+void RawClient::begin(const Call& call) {
+  if (!wire_.is_open()) wire_.connect();
+  pending_.push({.call = call, .since = context_.loop->now()});
+  body_.clear();
+  received_ = 0;
+  out_.clear();
+  message_of(call).send.render(out_, *call.values);
+  wire_.send(out_);
+}
+
+void RawClient::read() {
+  std::array<char, 65536> room;  // a datagram is read whole or cut
+  Failure end = Failure::kNone;
+  const std::size_t count = wire_.receive(room, end);
+  if (count == 0 && end == Failure::kNone) return;
+  const bool empty_datagram = is_datagram_ && end == Failure::kClosed;
+  if (pending_.empty()) {
+    // A late datagram is none of ours any more; a stream has lost its place.
+    if (!is_datagram_ || (count == 0 && !empty_datagram)) drop(Failure::kGarbage);
+    return;
+  }
+  if (count > 0 || empty_datagram) return take({room.data(), count});
+  const load::RawMessage& message = message_of(pending_.front().call);
+  if (end == Failure::kClosed && message.until.empty() && message.bytes == 0) {
+    wire_.close();
+    return answered();
+  }
+  drop(end);
+}
+
+void RawClient::take(std::string_view bytes) {
+  const Call& call = pending_.front().call;
+  const load::RawMessage& message = message_of(call);
+  received_ += static_cast<std::int64_t>(bytes.size());
+  if (received_ > static_cast<std::int64_t>(kLongestAnswer)) return drop(Failure::kTooLong);
+  keep(bytes);
+  if (message.bytes > 0 && received_ > message.bytes) return drop(Failure::kGarbage);
+  const bool ended = !message.until.empty() && body_.ends_with(message.until);
+  const bool counted = message.bytes > 0 && received_ == message.bytes;
+  if (is_datagram_ || ended || counted) answered();
+}
+
+// All of the answer when something looks into it, else what its end is recognised by.
+void RawClient::keep(std::string_view bytes) {
+  const Call& call = pending_.front().call;
+  const std::size_t end = message_of(call).until.size();
+  if (looks_inside(*call.request)) {
+    body_ += bytes;
+  } else if (bytes.size() >= end) {
+    body_ = bytes.substr(bytes.size() - end);
+  } else {
+    body_ += bytes;
+    if (body_.size() > end) body_.erase(0, body_.size() - end);
+  }
+}
+
+void RawClient::answered() {
+  const Call call = pending_.pop().call;
+  Outcome outcome{.done = context_.loop->refresh(), .bytes = received_};
+  if (looks_inside(*call.request)) {
+    // Bytes have no structure: the whole is all that a pointer can mean.
+    const auto at = [this](std::string_view pointer) {
+      return pointer.empty() ? std::optional(body_) : std::nullopt;
+    };
+    outcome.failure = check_answer(*call.request, {.text = body_, .at = at}, *call.values);
+  }
+  finished_(call.ticket, outcome);
+}
+
+void RawClient::drop(Failure failure) {
+  wire_.close();
+  pending_.fail_all(failure, context_.loop->refresh(), context_.load->timeout.count(), finished_);
+}
+
+void RawClient::expire(Time now) {
+  if (!pending_.empty() && now - pending_.front().since >= context_.load->timeout.count()) {
+    drop(Failure::kTimeout);
+  }
+}
+
+void RawClient::close() { drop(Failure::kClosed); }
+
+}  // namespace tidemark::pressure
