@@ -23,7 +23,8 @@ bool looks_inside(const load::Request& request);
 
 // kNone or kExpectation. Takes the captures of `request` out of an answer that is what
 // was expected; a place that is not there leaves the capture empty.
-load::Failure check_answer(const load::Request& request, const Answer& answer, load::Values& values);
+load::Failure check_answer(const load::Request& request, const Answer& answer,
+                           load::Values& values);
 
 // The parts of "/0/name", where "~1" stands for "/" and "~0" for "~" (RFC 6901).
 std::vector<std::string> parts_of(std::string_view pointer);

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "lib/base/numbers.h"
-#include "tools/pressure/protocols/judge.h"
+#include "tools/pressure/protocols/answer.h"
 
 namespace tidemark::pressure {
 namespace {
@@ -114,8 +114,8 @@ void SqlClient::send() {
   }
   const int size = static_cast<int>(count);
   if (is_prepared) {
-    connection_.flush(libpq().send_query_prepared(connection, name, size, pointers_.data(), nullptr,
-                                                  nullptr, 0));
+    connection_.flush(
+        libpq().send_query_prepared(connection, name, size, pointers_.data(), nullptr, nullptr, 0));
   } else if (count == 0) {
     connection_.flush(libpq().send_query(connection, command.text.c_str()));
   } else {
@@ -169,8 +169,8 @@ void SqlClient::finish() {
     const bool wants_text = !expect.contains.empty() || expect.equals;
     const std::string text = wants_text ? first_column(result.get()) : "";
     const auto at = [&](std::string_view pointer) { return value_at(result.get(), pointer); };
-    outcome.failure = judge(*call.request, {.number = rows_of(result.get()), .text = text, .at = at},
-                            *call.values);
+    outcome.failure = check_answer(
+        *call.request, {.number = rows_of(result.get()), .text = text, .at = at}, *call.values);
   }
   finished_(call.ticket, outcome);
 }
