@@ -54,7 +54,7 @@ bool make_file() {
   if (forked) store(heap.pid, static_cast<std::uint32_t>(getpid()));
   if (forked || load(starts) > 1) {
     // The blocks that are remembered are in another file: the parent's, or the one before.
-    recognised = {};
+    forget_addresses();
     recognise_early_blocks();
   }
   constexpr std::uint64_t kSmallest = 1ULL << 20;

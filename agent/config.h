@@ -9,7 +9,7 @@ inline constexpr std::size_t kMaxDepth = 512;
 
 // What the agent is asked for, in TIDEMARK_HEAP or by whoever injects it:
 //
-//   file=PREFIX[,size=64MiB][,mean=512KiB][,depth=64][,seed=N][,overhead=1%]
+//   file=PREFIX[,size=64MiB][,mean=512KiB][,depth=64][,seed=N][,overhead=0.5%]
 //       [,threads=yes][,made=yes]
 struct Config {
   char file[1024] = "";  // the heap file is PREFIX.PID.tmheap
@@ -17,7 +17,7 @@ struct Config {
   std::uint64_t mean_bytes = 512ULL << 10;  // between two samples
   std::uint64_t seed = 0;                   // of the sampler; 0: another one each time
   std::uint32_t depth = 64;                 // frames kept of a stack
-  std::uint32_t max_overhead_ppm = 10000;   // of the CPU time; 0: no limit
+  std::uint32_t max_overhead_ppm = 5000;    // of the CPU time; 0: no limit
   bool made = false;       // PREFIX.PID.tmheap is there, with all its blocks: by an injector
   bool by_thread = false;  // the outermost frame is the thread's name
 };

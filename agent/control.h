@@ -17,4 +17,7 @@ float sampling_mean();
 // A sample was taken since `start_ns`.
 void count_time(std::uint64_t start_ns);
 
+// A sampled block was freed since `start_ns`.
+void count_time_of_free(std::uint64_t start_ns);
+
 }  // namespace tidemark::agent

@@ -3,6 +3,20 @@
 #include <bit>
 
 namespace tidemark::agent {
+namespace {
+
+// A division takes longer than all else in a step of a series.
+constexpr int kInverses = 22;
+struct Inverses {
+  double of[kInverses];
+};
+constexpr Inverses kInverse = [] {
+  Inverses inverses{};
+  for (int number = 1; number < kInverses; ++number) inverses.of[number] = 1.0 / number;
+  return inverses;
+}();
+
+}  // namespace
 
 double log_of(double x) {
   constexpr double kLn2 = 0.693147180559945309417;
@@ -19,7 +33,7 @@ double log_of(double x) {
   const double s = (mantissa - 1) / (mantissa + 1);
   const double square = s * s;
   double sum = 0;
-  for (int odd = 21; odd >= 1; odd -= 2) sum = sum * square + 1.0 / odd;
+  for (int odd = 21; odd >= 1; odd -= 2) sum = sum * square + kInverse.of[odd];
   return exponent * kLn2 + 2 * s * sum;
 }
 
@@ -27,12 +41,13 @@ double one_minus_exp(double x) {
   if (x >= 40) return 1;  // exp(-40) is less than half of the last place of 1
   int halvings = 0;
   while (x > 0.25) {
-    x /= 2;
+    x *= 0.5;
     ++halvings;
   }
   // exp(-x) - 1 by its series, and then exp(-2x) - 1 = e (e + 2).
+  const int terms = x < 0x1p-7 ? 7 : 13;
   double sum = 0;
-  for (int term = 13; term >= 1; --term) sum = (sum + 1) * (-x / term);
+  for (int term = terms; term >= 1; --term) sum = (sum + 1) * (-x * kInverse.of[term]);
   for (; halvings > 0; --halvings) sum *= sum + 2;
   return -sum;
 }

@@ -12,13 +12,12 @@
 
 namespace tidemark::agent {
 
-struct AddressFilter {
-  std::uint8_t pages[1 << 16];
+struct alignas(4096) AddressFilter {
+  std::uint8_t pages[1 << 20];
   std::uint8_t blocks[1 << 16];
 
-  // The upper bits keep apart what lies at the same place in the heaps of several threads.
   static std::size_t page(std::uint64_t address) {
-    return ((address >> 12) ^ (address >> 22)) & 0xffff;
+    return static_cast<std::uint32_t>(address) >> 12;
   }
   static std::size_t hash(std::uint64_t address) {
     return ((address >> 4) * 0x9e3779b97f4a7c15) >> 48;

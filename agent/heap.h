@@ -10,6 +10,7 @@
 
 #include "agent/heap_file.h"
 #include "agent/live_table.h"
+#include "agent/stack_memo.h"
 #include "agent/stack_trie.h"
 #include "agent/throttle.h"
 
@@ -24,6 +25,7 @@ struct alignas(4096) Heap {
   heap_file::Header* header;  // null: there is no file
   heap_file::Module* modules;
   StackTrie stacks;
+  StackMemo recent_stacks;
   heap_file::Site* sites;
   std::uint32_t site_count;
   std::uint32_t next_site;

@@ -14,10 +14,11 @@ using heap_file::Live;
 
 constexpr std::uint64_t kSlots = LiveTable::kSlotsPerBucket;
 
-// The buckets that an address may be in: two among the first 1/64 of all, two in the rest of the
-// first eighth, two in the rest. So a table that holds little touches few pages of its file.
-constexpr int kChoices = 6;
-constexpr unsigned kShares[kChoices / 2] = {6, 3, 0};
+// The buckets that an address may be in: two among the first 1/512 of all, two in the rest of
+// the first 1/64, of the first eighth, and of all. So a table that holds little touches few
+// pages of its file.
+constexpr int kChoices = 8;
+constexpr unsigned kShares[kChoices / 2] = {9, 6, 3, 0};
 
 struct Buckets {
   std::uint64_t first_slot[kChoices];

@@ -4,8 +4,8 @@
 //
 // Without locks: a slot is claimed by changing its key from kFreeKey to kKeyBeingWritten, and
 // is there for others when the key is the address. Only the owner of a block asks for it, so
-// no two threads ever ask for the same address at a time. Each address may be in six
-// buckets of eight, of which it goes into the emptier of the first two that have room.
+// no two threads ever ask for the same address at a time. Each address may be in eight
+// buckets of eight slots, of which it goes into the emptier of the first two that have room.
 
 #include <cstddef>
 #include <cstdint>

@@ -13,7 +13,7 @@ using Nothrow = const std::nothrow_t&;
 
 // Each points to a function at any moment: before resolve_real(), to one that resolves first.
 // Of the operators, index 0 is the plain form and 1 the one for arrays.
-struct Real {
+struct alignas(64) Real {
   void* (*malloc)(Size);
   void* (*calloc)(Size, Size);
   void* (*realloc)(void*, Size);
@@ -35,8 +35,9 @@ struct Real {
   void (*drop_sized_aligned[2])(void*, Size, std::align_val_t);
   void (*drop_aligned_nothrow[2])(void*, std::align_val_t, Nothrow);
 };
+// Hidden here too: else the compiler asks the loader's table where it lies, at each call.
 // NOLINTNEXTLINE(bugprone-dynamic-static-initializers): it is constinit.
-extern Real real;
+extern Real real [[gnu::visibility("hidden")]];
 
 // Points `real` to what comes after this library when it is preloaded, and to what the
 // program's own calls reach when it was put into a running program. A second call does nothing.

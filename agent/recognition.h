@@ -14,6 +14,9 @@ namespace tidemark::agent {
 // Of what is sampled, and of the early blocks.
 inline constinit AddressFilter recognised{};
 
+// Empties it, without a look at what was never written to.
+void forget_addresses();
+
 inline std::uint64_t address_of(const void* block) {
   return reinterpret_cast<std::uint64_t>(block);
 }

@@ -52,7 +52,7 @@ std::uint32_t site_of_caller() {
     places[stack.frames++] = (heap_file::kThreadName << 48) | thread_name_number();
   if (stack.cut) add(heap.header->cut_stacks, std::uint64_t{1});
   bool full = false;
-  const std::uint32_t node = heap.stacks.stack(places, stack.frames, full);
+  const std::uint32_t node = heap.recent_stacks.stack(heap.stacks, places, stack.frames, full);
   if (full) add(heap.header->lost_nodes, std::uint64_t{1});
   return site_of(node);
 }

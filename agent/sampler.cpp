@@ -6,6 +6,7 @@
 
 #include "agent/atomics.h"
 #include "agent/clock.h"
+#include "agent/control.h"
 #include "agent/early.h"
 #include "agent/heap.h"
 #include "agent/recognition.h"
@@ -132,7 +133,9 @@ bool forget(void* block) {
   Live old{};
   if (untrack(block, old)) {
     const AtWork work;
-    count_freed(old, now_ns());
+    const std::uint64_t start = now_ns();
+    count_freed(old, start);
+    count_time_of_free(start);
     return true;
   }
   return !is_early_block(block);

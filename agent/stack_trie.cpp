@@ -9,14 +9,14 @@ using heap_file::Node;
 
 constexpr std::uint32_t kBeingWritten = 1;
 
-// A call is looked for among the first 1/64 of all nodes, then in the rest of the first eighth,
-// then in the rest: so few stacks touch few pages of the file. Nodes are never taken out, so the
-// first empty one ends the search.
+// A call is looked for among the first 1/512 of all nodes, then in the rest of the first 1/64, of
+// the first eighth, and of all: so few stacks touch few pages of the file. Nodes are never taken
+// out, so the first empty one ends the search.
 struct Region {
   unsigned share;
   std::uint32_t probes;
 };
-constexpr Region kRegions[] = {{6, 16}, {3, 16}, {0, 64}};
+constexpr Region kRegions[] = {{9, 8}, {6, 16}, {3, 16}, {0, 64}};
 
 std::uint32_t hash_of(std::uint32_t caller, std::uint64_t place) {
   std::uint64_t hash = (place ^ (std::uint64_t{caller} << 40)) * 0x9e3779b97f4a7c15;

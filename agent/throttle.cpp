@@ -4,12 +4,10 @@ namespace tidemark::agent {
 
 void Throttle::compare(std::uint64_t agent_ns, std::uint64_t cpu_ns,
                        std::uint32_t max_overhead_ppm) {
-  const double share = static_cast<double>(agent_ns) * 1e6 / static_cast<double>(cpu_ns);
+  double share = static_cast<double>(agent_ns) * 1e6 / static_cast<double>(cpu_ns);
   const auto most = static_cast<double>(max_overhead_ppm);
-  if (max_overhead_ppm != 0 && share > most && doublings < kMost)
-    ++doublings;
-  else if (doublings > 0 && (max_overhead_ppm == 0 || share < most / 4))
-    --doublings;
+  if (doublings > 0 && (max_overhead_ppm == 0 || share < most / 4)) --doublings;
+  for (; max_overhead_ppm != 0 && share > most && doublings < kMost; share /= 2) ++doublings;
 }
 
 }  // namespace tidemark::agent

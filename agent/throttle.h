@@ -12,7 +12,8 @@ struct Throttle {
   std::uint32_t doublings;
 
   // The agent took `agent_ns` of `cpu_ns` of the process's time since the last comparison. It
-  // doubles above the limit, and halves below a quarter of it: at half it would come back.
+  // doubles until it would have been below the limit, and halves once below a quarter of it: at
+  // half it would come back.
   void compare(std::uint64_t agent_ns, std::uint64_t cpu_ns, std::uint32_t max_overhead_ppm);
 };
 

@@ -50,11 +50,11 @@ Rung best_of(const std::vector<RungState>& ladder);
 // or why it does not hold and what would make it.
 std::string ladder_text(const std::vector<RungState>& ladder, Rung stand);
 
-// What the agent is to do once it is inside; 0: its default.
+// What the agent is to do once it is inside; 0 or nothing: its default.
 struct HeapOrder {
   std::uint64_t file_bytes = 0;
   std::uint64_t mean_bytes = 0;
-  std::uint32_t max_overhead_ppm = 0;  // of the process's CPU time
+  std::optional<std::uint32_t> max_overhead_ppm;  // of the process's CPU time; 0: no limit
 };
 
 // Where we stand with a process.

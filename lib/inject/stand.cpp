@@ -36,8 +36,8 @@ std::string orders(const fs::path& directory, const HeapOrder& order) {
   std::string text =
       fmt::format("file={},size={},made=yes", (directory / kHeapName).string(), file_bytes(order));
   if (order.mean_bytes != 0) text += fmt::format(",mean={}", order.mean_bytes);
-  if (order.max_overhead_ppm != 0) {
-    text += fmt::format(",overhead={}%", static_cast<double>(order.max_overhead_ppm) / 10000);
+  if (order.max_overhead_ppm) {
+    text += fmt::format(",overhead={:.4f}%", *order.max_overhead_ppm / 10000.0);
   }
   return text;
 }

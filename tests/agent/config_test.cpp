@@ -56,6 +56,12 @@ TEST(Throttle, SamplesLessAboveTheLimit) {
   EXPECT_EQ(throttle.doublings, 1);
 }
 
+TEST(Throttle, GoesAsFarAsItTakesAtOnce) {
+  Throttle throttle{};
+  throttle.compare(79, 1000, 10000);
+  EXPECT_EQ(throttle.doublings, 3);
+}
+
 TEST(Throttle, ComesBackFarBelowTheLimitOnly) {
   Throttle throttle{.doublings = 2};
   throttle.compare(5, 1000, 10000);

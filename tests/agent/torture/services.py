@@ -10,32 +10,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
-import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+from checking import Failed, check, wait_for  # noqa: E402
 
 POSTGRES = "/usr/lib/postgresql/15/bin"
 AS_ROOT = os.geteuid() == 0
-READY_LIMIT = 60  # seconds; a service under a slow profiler takes its time
-
-
-class Failed(Exception):
-    pass
-
-
-def check(truth, what):
-    if not truth:
-        raise Failed(what)
-
-
-def wait_for(condition, what, limit=READY_LIMIT):
-    """Waits until `condition()` is true, and returns what it gave."""
-    deadline = time.monotonic() + limit
-    while True:
-        value = condition()
-        if value:
-            return value
-        check(time.monotonic() < deadline, f"waited {limit} s in vain: {what}")
-        time.sleep(0.005)
 
 
 def free_port():

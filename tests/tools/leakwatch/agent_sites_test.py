@@ -24,20 +24,13 @@ import tempfile
 import threading
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+from checking import wait_for  # noqa: E402
+
 ROUNDS = 30  # snapshots, of 500 ms
 LEAKS_A_SECOND = 60
 LRU_FOR_EACH = 3  # the cache of 1000 entries is full after about 6 s
 SAMPLING = 1  # State::kSampling of agent/heap_file.h
-
-
-def wait_for(condition, what, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    sys.exit(f"agent_sites_test: {what} did not happen within {seconds} s")
 
 
 class Load:

@@ -15,18 +15,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import urllib.request
 
-
-def wait_for(condition, what, seconds=30):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    sys.exit(f"modes_test: {what} did not happen within {seconds} s")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+from checking import wait_for  # noqa: E402
 
 
 def port_in(path):

@@ -7,28 +7,12 @@ import pathlib
 import signal
 import sqlite3
 import subprocess
+import sys
 import threading
 import time
 
-
-class Failed(Exception):
-    pass
-
-
-def check(truth, what):
-    if not truth:
-        raise Failed(what)
-
-
-def wait_for(condition, what, limit=20):
-    """Waits until `condition()` is true, and returns what it gave."""
-    deadline = time.monotonic() + limit
-    while True:
-        value = condition()
-        if value:
-            return value
-        check(time.monotonic() < deadline, f"waited {limit} s in vain: {what}")
-        time.sleep(0.01)
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
+from checking import Failed, check, wait_for  # noqa: E402
 
 
 class Watch:

@@ -12,6 +12,9 @@ import tempfile
 import time
 import uuid
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
+from checking import wait_for  # noqa: E402
+
 MEMPROF = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else ""
 PROGRAMS = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else ""
 MARK = "TIDEMARK_TEST_RUN"  # what every process of a run has in its environment
@@ -37,13 +40,7 @@ def processes_with(mark):
 
 
 def wait_until(condition, seconds, what):
-    limit = time.monotonic() + seconds
-    while time.monotonic() < limit:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.05)
-    raise AssertionError(f"waited {seconds} s in vain until {what}")
+    return wait_for(condition, what, seconds)
 
 
 class Run:

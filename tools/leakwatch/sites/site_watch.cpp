@@ -34,8 +34,9 @@ SiteWatch::SiteWatch(const SitePlan& plan, const fs::path& directory)
       every_(plan.every),
       due_(Clock::now() + plan.every) {
   if (source_.access == HeapAccess::kLadder) {
-    stands_.emplace(
-        HeapOrder{.mean_bytes = plan.mean_bytes, .max_overhead_ppm = plan.max_overhead_ppm});
+    HeapOrder order{.mean_bytes = plan.mean_bytes};
+    if (plan.max_overhead_ppm != 0) order.max_overhead_ppm = plan.max_overhead_ppm;
+    stands_.emplace(order);
     due_ = Clock::now();  // to climb at once: what lives longer is seen longer
   }
   adopt();

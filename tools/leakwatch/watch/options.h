@@ -71,7 +71,7 @@ inline constexpr auto kWatchOptions = std::to_array<cli::Option>({
      .summary = "bytes between two samples of the agent: 512KiB unless it was told otherwise"},
     {.name = "--max-overhead",
      .value = "PERCENT",
-     .summary = "of the target's CPU time that the agent may take before it samples less: 1%"},
+     .summary = "of the target's CPU time that the agent may take before it samples less: 0.5%"},
     {.name = "--no-smaps", .summary = "never read smaps, which stalls mmap in the target"},
     {.name = "--compress",
      .value = "N",
