@@ -95,6 +95,10 @@ Histogram Histogram::of(std::span<const std::int64_t> counts, std::int64_t min, 
   return made;
 }
 
+std::size_t Histogram::bytes() const {
+  return static_cast<std::size_t>(std::popcount(touched_)) * kBlock * sizeof(std::int64_t);
+}
+
 double Histogram::mean() const {
   if (count_ == 0) return 0;
   double sum = 0;

@@ -46,6 +46,9 @@ class Histogram {
   // most kBuckets, none negative, and a sum that fits.
   static Histogram of(std::span<const std::int64_t> counts, std::int64_t min, std::int64_t max);
 
+  // What is there of it in memory.
+  std::size_t bytes() const;
+
   std::int64_t count() const { return count_; }
   std::int64_t min() const { return count_ == 0 ? 0 : min_; }  // 0 when there is none, as all below
   std::int64_t max() const { return max_; }                    // exact, not that of a bucket

@@ -1,8 +1,32 @@
 #include "lib/load/result.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 namespace tidemark::load {
+namespace {
+
+constexpr std::array<std::string_view, 6> kEndings = {"passed",    "crossed", "target failed",
+                                                      "not valid", "guard",   "interrupted"};
+constexpr std::array<std::string_view, 4> kStates = {"passed", "crossed", "not applicable",
+                                                     "not measured"};
+constexpr std::array<std::string_view, 6> kUnits = {"ns",        "share",    "bytes",
+                                                    "bytes/day", "1/second", "count"};
+
+}  // namespace
+
+std::string_view name_of(Ending ending) { return kEndings.at(static_cast<std::size_t>(ending)); }
+std::string_view name_of(LimitResult::State state) {
+  return kStates.at(static_cast<std::size_t>(state));
+}
+std::string_view name_of(Limit::Unit unit) { return kUnits.at(static_cast<std::size_t>(unit)); }
+
+const LabelResult* RunResult::find(std::string_view label, std::string_view stage) const {
+  const auto found = std::ranges::find_if(
+      labels, [&](const LabelResult& one) { return one.label == label && one.stage == stage; });
+  return found == labels.end() ? nullptr : &*found;
+}
 
 double Scalability::efficiency(const Rung& rung) const {
   if (rungs.empty() || rung.clients <= 0) return 0;

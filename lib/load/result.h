@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/load/failure.h"
@@ -11,6 +12,9 @@
 #include "lib/load/limit.h"
 
 namespace tidemark::load {
+
+// What reports tell of a histogram.
+inline constexpr std::array<double, 8> kPercentiles = {50, 75, 90, 95, 99, 99.9, 99.99, 99.999};
 
 // What one label did in one stage, or in the whole run.
 struct LabelResult {
@@ -67,7 +71,8 @@ struct Scalability {
 
 struct LimitResult {
   Limit limit;
-  enum class State : std::uint8_t { kPassed, kCrossed, kNotApplicable, kNotMeasured } state;
+  enum class State : std::uint8_t { kPassed, kCrossed, kNotApplicable, kNotMeasured };
+  State state = State::kNotMeasured;
   std::optional<double> measured;  // in the limit's unit
   std::string why;                 // when it is not applicable or not measured
 };
@@ -80,6 +85,11 @@ enum class Ending : std::uint8_t {
   kGuard,
   kInterrupted
 };
+
+// "passed", "not applicable": as files and reports name them.
+std::string_view name_of(Ending ending);
+std::string_view name_of(LimitResult::State state);
+std::string_view name_of(Limit::Unit unit);
 
 // What a run of pressure found: what load.json, the report and signoff say.
 struct RunResult {
@@ -99,6 +109,9 @@ struct RunResult {
   std::optional<Scalability> scalability;
   std::vector<LimitResult> limits;
   std::vector<std::string> warnings;
+
+  // A label in a stage (both "": all, the whole run); nothing when it was not measured.
+  const LabelResult* find(std::string_view label, std::string_view stage) const;
 };
 
 }  // namespace tidemark::load
