@@ -19,8 +19,8 @@ Descriptor open_beneath(int directory, const std::string& name, int flags, mode_
   how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
   how.mode = mode;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-  return Descriptor(static_cast<int>(
-      ::syscall(SYS_openat2, directory, name.c_str(), &how, sizeof how)));
+  return Descriptor(
+      static_cast<int>(::syscall(SYS_openat2, directory, name.c_str(), &how, sizeof how)));
 }
 
 // The directory that holds `name`, and its name there.

@@ -107,9 +107,9 @@ FileClients::FileClients(BesideSetup setup, const load::FileClients& plan)
 
 FileClients::~FileClients() { stop(); }
 
-void FileClients::prove(const std::function<bool()>& give_up) {
+void FileClients::prove(const std::function<bool()>& give_up, load::Duration limit) {
   if (state_->queue) state_->queue->read();
-  if (state_->probe) state_->probe->prove(give_up);
+  if (state_->probe) state_->probe->prove(give_up, limit.count());
 }
 
 void FileClients::start() {

@@ -28,9 +28,9 @@ class FileClients {
   FileClients& operator=(const FileClients&) = delete;
   ~FileClients();
 
-  // That the probe works and the queue can be read: asks the target, up to 30 s. Throws
-  // Error that says what does not.
-  void prove(const std::function<bool()>& give_up);
+  // That the probe works and the queue can be read: asks the target, for at
+  // most `limit`. Throws Error that says what does not.
+  void prove(const std::function<bool()>& give_up, load::Duration limit = std::chrono::seconds(30));
 
   void start();
   void stop();

@@ -16,18 +16,17 @@ constexpr Time kPoll = 5 * kMillisecond;
 
 Command git(const std::filesystem::path& directory, const std::vector<std::string>& arguments) {
   const std::string nothing = "/dev/null";
-  Command command{
-      .arguments = {"git", "-c", "gc.auto=0", "-c", "core.hooksPath=/dev/null", "-c",
-                    "commit.gpgSign=false", "-c", "user.name=pressure", "-c",
-                    "user.email=pressure@localhost", "-c", "core.fsmonitor=false"},
-      .environment = {{"GIT_CONFIG_GLOBAL", nothing},
-                      {"GIT_CONFIG_SYSTEM", nothing},
-                      {"GIT_TERMINAL_PROMPT", "0"},
-                      {"GIT_EDITOR", "true"},
-                      {"GIT_CEILING_DIRECTORIES", directory.parent_path().string()}},
-      .without = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
-                  "GIT_NAMESPACE", "GIT_TEMPLATE_DIR"},
-      .directory = directory};
+  Command command{.arguments = {"git", "-c", "gc.auto=0", "-c", "core.hooksPath=/dev/null", "-c",
+                                "commit.gpgSign=false", "-c", "user.name=pressure", "-c",
+                                "user.email=pressure@localhost", "-c", "core.fsmonitor=false"},
+                  .environment = {{"GIT_CONFIG_GLOBAL", nothing},
+                                  {"GIT_CONFIG_SYSTEM", nothing},
+                                  {"GIT_TERMINAL_PROMPT", "0"},
+                                  {"GIT_EDITOR", "true"},
+                                  {"GIT_CEILING_DIRECTORIES", directory.parent_path().string()}},
+                  .without = {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
+                              "GIT_NAMESPACE", "GIT_TEMPLATE_DIR"},
+                  .directory = directory};
   command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
   return command;
 }
@@ -102,8 +101,8 @@ Time Git::write_some() {
 void Git::start_git() {
   started_ = clock_now();
   try {
-    tree_.emplace(Tree::start(git(desk_.path(), plan_.front().arguments),
-                              {.output = {}, .errors = errors_}));
+    tree_.emplace(
+        Tree::start(git(desk_.path(), plan_.front().arguments), {.output = {}, .errors = errors_}));
   } catch (const Error& error) {  // out of processes, or of room for `errors_`
     const LabelId label = work_.tally->label(work_.name + "." + plan_.front().what);
     work_.tally->failed(label, {.intended = started_, .sent = started_, .done = clock_now()},

@@ -16,8 +16,7 @@ class Playground {
  public:
   // Makes `directory` when it is not there (and removes it again, when nothing else came
   // into it). Throws Error.
-  Playground(const std::filesystem::path& directory, const std::string& name,
-             Custodian& custodian);
+  Playground(const std::filesystem::path& directory, const std::string& name, Custodian& custodian);
   Playground(const Playground&) = delete;
   Playground& operator=(const Playground&) = delete;
   ~Playground();

@@ -14,14 +14,12 @@ namespace tidemark::pressure {
 namespace {
 
 constexpr Time kGiveUp = 60 * kSecond;
-constexpr Time kProof = 30 * kSecond;
+constexpr Time kPatience = 30 * kSecond;  // with one answer, before the run
 constexpr Time kPoll = kMillisecond;
 constexpr int kFiles = 8;  // that markers go into, in turn
 
 // When to ask again after `waited`.
-Time interval_after(Time waited) {
-  return std::clamp(waited / 10, 10 * kMillisecond, kSecond);
-}
+Time interval_after(Time waited) { return std::clamp(waited / 10, 10 * kMillisecond, kSecond); }
 
 }  // namespace
 
@@ -31,9 +29,7 @@ Probe::Probe(Setup setup, Question question, const std::filesystem::path& direct
       desk_(directory),
       random_(setup_.seed) {}
 
-std::string Probe::new_marker() {
-  return fmt::format("marker{:016x}", random_.next());
-}
+std::string Probe::new_marker() { return fmt::format("marker{:016x}", random_.next()); }
 
 int Probe::write(const std::string& marker) {
   const std::string name = fmt::format("probe{}.txt", written_++ % kFiles);
@@ -49,7 +45,7 @@ bool Probe::asked_and_shown(const std::string& marker, Time until,
     while (!(answer = asked.answer())) {
       if (give_up && give_up()) throw Error("stopped while the probe was tried");
       ::poll(nullptr, 0, 2);
-      if (clock_now() > until + kProof) {
+      if (clock_now() > until + kPatience) {
         trouble_ = "no answer";
         return false;
       }
@@ -62,7 +58,7 @@ bool Probe::asked_and_shown(const std::string& marker, Time until,
   }
 }
 
-void Probe::prove(const std::function<bool()>& give_up) {
+void Probe::prove(const std::function<bool()>& give_up, Time limit) {
   const std::string never = new_marker();
   if (asked_and_shown(never, clock_now(), give_up)) {
     throw Error(
@@ -75,10 +71,11 @@ void Probe::prove(const std::function<bool()>& give_up) {
     throw Error(fmt::format("the probe of {} cannot write into {}: {}", setup_.label,
                             desk_.path().string(), std::strerror(problem)));
   }
-  if (asked_and_shown(marker, clock_now() + kProof, give_up)) return;
+  if (asked_and_shown(marker, clock_now() + limit, give_up)) return;
   throw Error(fmt::format("the probe of {} does not work: a marker that was written to {} did not "
-                          "show within {} s ({})",
-                          setup_.label, desk_.path().string(), kProof / kSecond, trouble_),
+                          "show within {:g} s ({})",
+                          setup_.label, desk_.path().string(), static_cast<double>(limit) / kSecond,
+                          trouble_),
               "does the service watch that directory, with those that come into being below it?");
 }
 

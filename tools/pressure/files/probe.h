@@ -71,16 +71,16 @@ class Probe {
   Probe(Setup setup, Question question, const std::filesystem::path& directory);
 
   // Shows that the probe works: a marker that was never written must not show, and one that
-  // was must. Throws Error that says which did not hold; `give_up` is asked meanwhile.
-  void prove(const std::function<bool()>& give_up);
+  // was must, within `limit`. Throws Error that says which did not hold; `give_up` is asked
+  // meanwhile.
+  void prove(const std::function<bool()>& give_up, Time limit);
 
   // As in work.h.
   Time step();
 
  private:
   std::string new_marker();
-  bool asked_and_shown(const std::string& marker, Time until,
-                       const std::function<bool()>& give_up);
+  bool asked_and_shown(const std::string& marker, Time until, const std::function<bool()>& give_up);
   int write(const std::string& marker);
 
   Setup setup_;

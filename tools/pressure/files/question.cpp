@@ -44,8 +44,8 @@ Found request_called(const load::Scenario& scenario, std::string_view name) {
 }  // namespace
 
 struct Question::State {
-  std::vector<std::string> command;         // of the one kind
-  std::optional<http::Request> request;     // of the other: what does not change
+  std::vector<std::string> command;      // of the one kind
+  std::optional<http::Request> request;  // of the other: what does not change
   load::Template path;
   std::vector<std::pair<std::string, load::Template>> headers;
   load::Template body;
@@ -97,8 +97,8 @@ void Question::State::read_request(const load::Scenario& scenario, std::string_v
                      "ask with a program: visible = \"command: curl -skf ...${marker}\"");
   }
   std::vector<std::string> captures;
-  for (const load::Request& request : persona->mix) {
-    for (const load::Capture& capture : request.captures) captures.push_back(capture.name);
+  for (const load::Request& other : persona->mix) {
+    for (const load::Capture& capture : other.captures) captures.push_back(capture.name);
   }
   std::string all = http->path.text() + http->body.text();
   for (const auto& header : http->headers) all += header.second.text();

@@ -38,7 +38,8 @@ std::optional<double> metric_in(std::string_view text, std::string_view name) {
 std::optional<double> number_in(std::string_view answer, std::string_view pointer) {
   const std::optional<Json> json = Json::parse(answer);
   if (!json) return metric_in(answer, pointer);
-  const std::string full = pointer.starts_with('/') ? std::string(pointer) : fmt::format("/{}", pointer);
+  const std::string full =
+      pointer.starts_with('/') ? std::string(pointer) : fmt::format("/{}", pointer);
   const std::optional<std::string> text = json->text_at(full);
   return text ? to_double(*text) : std::nullopt;
 }

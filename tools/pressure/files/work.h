@@ -15,8 +15,8 @@ namespace tidemark::pressure {
 // says when the next is due.
 struct FileWork {
   Tally* tally = nullptr;
-  std::string name;  // of the clients: labels are NAME.write, NAME.commit, ...
-  load::Span every;  // between edits, or between rounds of refactoring and git
+  std::string name;          // of the clients: labels are NAME.write, NAME.commit, ...
+  load::Span every;          // between edits, or between rounds of refactoring and git
   std::string trouble = {};  // what went wrong first, for people
 
   // Counts what began at `from` and ends now, under NAME.`what`; `problem` is an errno or 0.

@@ -66,12 +66,10 @@ TargetProcess::TargetProcess(const load::Scenario& scenario, std::filesystem::pa
 
 void TargetProcess::launch() {
   probe_.emplace(*readiness_, output_);
-  tree_.emplace(
-      Tree::start({.arguments = scenario_->launch->command}, output_));
-  not_later_ms_ =
-      now_ms() + std::chrono::duration_cast<std::chrono::milliseconds>(
-                     scenario_->launch->ready_within)
-                     .count();
+  tree_.emplace(Tree::start({.arguments = scenario_->launch->command}, output_));
+  not_later_ms_ = now_ms() + std::chrono::duration_cast<std::chrono::milliseconds>(
+                                 scenario_->launch->ready_within)
+                                 .count();
 }
 
 void TargetProcess::start(const std::function<bool()>& give_up) {
