@@ -11,9 +11,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <memory>
 
 #include "lib/base/error.h"
+#include "tools/pressure/protocols/libpq.h"
 
 namespace tidemark::pressure {
 namespace {
@@ -60,7 +62,20 @@ std::vector<Addresses::Address> looked_up(const std::string& host, std::uint16_t
     Addresses::Address address{.length = one->ai_addrlen};
     std::memcpy(&address.storage, one->ai_addr, one->ai_addrlen);
     address.loopback = is_loopback(address.storage);
+    address.host = host;
     found.push_back(address);
+  }
+  return found;
+}
+
+std::vector<Addresses::Address> of_postgres(const std::string& words) {
+  std::vector<Addresses::Address> found;
+  for (const std::string& host : postgres_hosts(words)) {
+    if (host.starts_with('/') || host.starts_with('@')) {
+      found.push_back({.loopback = true});  // a directory of unix sockets
+    } else {
+      std::ranges::move(looked_up(host, 5432, SOCK_STREAM), std::back_inserter(found));
+    }
   }
   return found;
 }
@@ -69,7 +84,10 @@ std::vector<Addresses::Address> looked_up(const std::string& host, std::uint16_t
 
 Addresses Addresses::of(const load::Target& target) {
   Addresses addresses;
-  if (target.kind == Kind::kPostgres) return addresses;
+  if (target.kind == Kind::kPostgres) {
+    addresses.all_ = of_postgres(target.prefix);
+    return addresses;
+  }
   if (target.kind == Kind::kUdp) addresses.type_ = SOCK_DGRAM;
   if (target.host.empty()) {
     addresses.all_ = {unix_address(target.socket)};
@@ -100,12 +118,13 @@ int Addresses::connect(std::size_t attempt) const {
 void require_ours(const load::Target& target, const Addresses& addresses,
                   const std::vector<std::string>& owned) {
   if (std::ranges::find(owned, target.host) != owned.end()) return;
-  const auto is_ours = [](const Addresses::Address& address) { return address.loopback; };
-  if (std::ranges::all_of(addresses.all(), is_ours)) return;
-  throw UsageError(
-      fmt::format("{}: not this machine, and load on a server that is not yours is an attack",
-                  target.host),
-      fmt::format("if it is yours: --i-own-this-target {}", target.host));
+  for (const Addresses::Address& address : addresses.all()) {
+    if (address.loopback || std::ranges::find(owned, address.host) != owned.end()) continue;
+    throw UsageError(
+        fmt::format("{}: not this machine, and load on a server that is not yours is an attack",
+                    address.host),
+        fmt::format("if it is yours: --i-own-this-target {}", address.host));
+  }
 }
 
 }  // namespace tidemark::pressure

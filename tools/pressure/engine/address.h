@@ -17,10 +17,11 @@ class Addresses {
     sockaddr_storage storage{};
     socklen_t length = 0;
     bool loopback = false;  // 127.0.0.0/8, ::1, a unix socket
+    std::string host = {};  // as the user named it; empty: a unix socket
   };
 
-  // Throws Error when the name is not known. Nothing is looked up for PostgreSQL: libpq
-  // does. `kind` is SOCK_STREAM or SOCK_DGRAM.
+  // Throws Error when the name is not known. For PostgreSQL they say only where libpq, which
+  // looks up by itself, will connect to.
   static Addresses of(const load::Target& target);
 
   const std::vector<Address>& all() const { return all_; }

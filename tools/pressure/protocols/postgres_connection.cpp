@@ -38,6 +38,16 @@ Failure failure_of(const PGresult* result) {
   return Failure::kStatus;
 }
 
+std::int64_t bytes_of(const PGresult* result) {
+  const int columns = libpq().nfields(result);
+  std::int64_t bytes = 0;
+  for (int row = 0; row < libpq().ntuples(result); ++row) {
+    for (int column = 0; column < columns; ++column)
+      bytes += libpq().getlength(result, row, column);
+  }
+  return bytes;
+}
+
 PostgresConnection::PostgresConnection(Loop& loop, std::string words, Owner owner)
     : loop_(&loop), words_(std::move(words)), owner_(std::move(owner)) {
   libpq();  // throws here rather than in the middle of a run

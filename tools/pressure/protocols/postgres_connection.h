@@ -73,4 +73,6 @@ class PostgresConnection {
 // connection (SQLSTATE 57P0x, class 08), else kStatus.
 load::Failure failure_of(const PGresult* result);
 
+std::int64_t bytes_of(const PGresult* result);  // of its values
+
 }  // namespace tidemark::pressure

@@ -25,15 +25,6 @@ std::string value_of(const PGresult* rows, int row, int column) {
           static_cast<std::size_t>(libpq().getlength(rows, row, column))};
 }
 
-std::int64_t bytes_of(const PGresult* rows) {
-  const int columns = libpq().nfields(rows);
-  std::int64_t bytes = 0;
-  for (int row = 0; row < libpq().ntuples(rows); ++row) {
-    for (int column = 0; column < columns; ++column) bytes += libpq().getlength(rows, row, column);
-  }
-  return bytes;
-}
-
 std::string first_column(const PGresult* rows) {
   std::string text;
   if (libpq().nfields(rows) == 0) return text;
