@@ -225,7 +225,7 @@ TEST(IntervalLog, ADamagedLineIsAnErrorWithItsNumber) {
 TEST(HistogramEncoding, AStreamThatExpandsWithoutEndIsCutShort) {
   // 100 MB of zeros: zlib makes 100 KB of them.
   const std::string bomb = output_of(
-      "python3 -c \"import zlib,base64,struct;z=zlib.compress(bytes(100000000),9);"
+      "/usr/bin/python3 -c \"import zlib,base64,struct;z=zlib.compress(bytes(100000000),9);"
       "print(base64.b64encode(struct.pack('>II',0x1c849314,len(z))+z).decode(),end='')\"");
   ASSERT_GT(bomb.size(), 100'000U);
   EXPECT_THROW(decoded(bomb, "here"), Error);

@@ -139,7 +139,8 @@ TEST(LoadFile, IsWhatItsSchemaSays) {
   const Scratch scratch;
   write_file(scratch.path / "load.json", sample_text());
   const std::string check =
-      "python3 -c 'import json, jsonschema, sys; jsonschema.validate(json.load(open(sys.argv[1])), "
+      "/usr/bin/python3 -c 'import json, jsonschema, sys; "
+      "jsonschema.validate(json.load(open(sys.argv[1])), "
       "json.load(open(sys.argv[2])))' " +
       (scratch.path / "load.json").string() + " " +
       TIDEMARK_SOURCE "/docs/formats/load.schema.json";
