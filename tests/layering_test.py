@@ -13,9 +13,10 @@ import tempfile
 # What each box may include, besides itself. A box is the directory of a file.
 ARROWS = {
     "lib/base": [],
+    "lib/toml": ["lib/base"],
     "lib/model": ["lib/base"],
     "lib/analyze": ["lib/base", "lib/model"],
-    "lib/suppress": ["lib/base", "lib/model", "lib/analyze"],
+    "lib/suppress": ["lib/base", "lib/toml", "lib/model", "lib/analyze"],
     "lib/report": ["lib/base", "lib/model", "lib/analyze"],
     "lib/http": ["lib/base"],
     "lib/process": ["lib/base", "lib/model", "lib/http", "agent/heap_file"],
@@ -24,7 +25,7 @@ ARROWS = {
     "lib/symbolize": ["lib/base", "lib/model"],
     "lib/verdict": ["lib/base", "lib/model"],
     "lib/soak": ["lib/base", "lib/model", "lib/run", "lib/verdict"],
-    "lib/load": ["lib/base", "lib/model"],
+    "lib/load": ["lib/base", "lib/model", "lib/toml"],
     "lib/cli": ["lib/base"],
     "parsers": ["lib/base", "lib/model", "agent/heap_file"],
     "agent": [],
@@ -41,7 +42,7 @@ DOORS = {
     r"sqlite3\.h": ["lib/run"],
     r"(elfutils/.*|dwarf\.h|libelf\.h|gelf\.h)": ["lib/symbolize"],
     r"CLI/.*": ["lib/cli"],
-    r"toml\+\+/.*": ["lib/suppress", "lib/load"],
+    r"toml\+\+/.*": ["lib/toml"],
     r"(zstd|xxhash)\.h": ["lib/base"],
     r"zlib\.h": ["lib/base", "lib/symbolize", "lib/load/hlog"],  # there for the CRC of a .gnu_debuglink
     r"libunwind.*": ["agent"],

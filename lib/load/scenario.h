@@ -223,8 +223,9 @@ struct Scenario {
 std::string label_of(const Persona& persona, const Request& request);
 
 // Reads a scenario file (TOML; docs/pressure.md names every key). Throws UsageError with
-// file, line and column, and for an unknown key the one that was probably meant.
-Scenario parse_scenario(const Input& input);
+// file, line and column, and for an unknown key the one that was probably meant. `target`,
+// unless it is empty, stands for the file's: --target on the command line.
+Scenario parse_scenario(const Input& input, std::string_view target = {});
 
 // Throws UsageError for one that is none of the above, which names `what`.
 Target parse_target(std::string_view text, std::string_view what);

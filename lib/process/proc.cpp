@@ -115,6 +115,14 @@ std::vector<ProcessStatus> descendants(pid_t ancestor) {
   return result;
 }
 
+std::optional<std::int64_t> open_files(pid_t pid) {
+  std::error_code error;
+  std::filesystem::directory_iterator file(fmt::format("/proc/{}/fd", pid), error);
+  std::int64_t count = 0;
+  for (; !error && file != std::filesystem::directory_iterator(); file.increment(error)) ++count;
+  return error ? std::nullopt : std::optional(count);
+}
+
 std::filesystem::path executable(pid_t pid) {
   std::error_code error;
   return std::filesystem::read_symlink(fmt::format("/proc/{}/exe", pid), error);

@@ -39,6 +39,9 @@ std::vector<ProcessStatus> all_processes();
 // missed, so who must find all of them asks until nothing new turns up.
 std::vector<ProcessStatus> descendants(pid_t ancestor);
 
+// How many files `pid` has open; nothing when it is gone or we may not know.
+std::optional<std::int64_t> open_files(pid_t pid);
+
 // The file that `pid` executes; empty when we may not know.
 std::filesystem::path executable(pid_t pid);
 

@@ -1,7 +1,6 @@
 #include "lib/suppress/rules.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -10,27 +9,27 @@
 #include <set>
 #include <utility>
 
-#include "lib/base/error.h"
 #include "lib/base/lines.h"
-#include "lib/base/nearest.h"
+#include "lib/toml/value.h"
 
 namespace tidemark {
 namespace {
 
 constexpr std::string_view kKeys[] = {"id",   "kind",  "function", "module", "stack",
                                       "tool", "owner", "reason",   "expires"};
+constexpr std::size_t kMostItems = 100'000;
 
 // One [[suppress]] table on its way to a rule.
 class RuleReader {
  public:
-  RuleReader(std::string_view file, const toml::table& table) : file_(file), table_(table) {}
+  explicit RuleReader(const TomlValue& table) : table_(table) {}
 
-  SuppressionRule read() {
-    for (const auto& [key, value] : table_) check_key(key);
+  SuppressionRule read() const {
+    table_.only(kKeys);
     SuppressionRule rule;
-    rule.id = required("id");
-    rule.owner = required("owner");
-    rule.reason = required("reason");
+    rule.id = as_text(table_.need("id"));
+    rule.owner = as_text(table_.need("owner"));
+    rule.reason = as_text(table_.need("reason"));
     rule.module = text("module");
     rule.tool = text("tool");
     rule.functions = list("function");
@@ -38,57 +37,33 @@ class RuleReader {
     rule.expires = date();
     read_kinds(rule);
     if (rule.functions.empty() && rule.module.empty() && rule.stack.empty()) {
-      fail(table_.source(), fmt::format("{} needs a function, a module or a stack: without one it "
-                                        "would hide everything",
-                                        tidemark::quoted(rule.id)));
+      table_.fail(
+          fmt::format("{} needs a function, a module or a stack: without one it "
+                      "would hide everything",
+                      tidemark::quoted(rule.id)));
     }
     return rule;
   }
 
  private:
-  [[noreturn]] void fail(const toml::source_region& at, const std::string& what,
-                         std::string hint = "") const {
-    throw UsageError(fmt::format("{}:{}:{}: {}", file_, at.begin.line, at.begin.column, what),
-                     std::move(hint));
-  }
-
-  void check_key(const toml::key& key) const {
-    if (std::ranges::find(kKeys, key.str()) != std::end(kKeys)) return;
-    const std::string_view meant = nearest(key.str(), kKeys);
-    fail(key.source(), fmt::format("unknown key {}", quoted(key.str())),
-         meant.empty() ? fmt::format("keys are {}", fmt::join(kKeys, ", "))
-                       : fmt::format("did you mean {}?", meant));
-  }
-
-  std::string as_text(std::string_view key, const toml::node& node) const {
-    const toml::value<std::string>* const value = node.as_string();
-    if (value == nullptr || value->get().empty()) {
-      fail(node.source(), fmt::format("expected a text for '{}'", key));
-    }
-    return value->get();
+  static const std::string& as_text(const TomlValue& value) {
+    if (!value.is_text() || value.text().empty()) value.fail("expected a text");
+    return value.text();
   }
 
   std::string text(std::string_view key) const {
-    const toml::node* const node = table_.get(key);
-    return node == nullptr ? "" : as_text(key, *node);
-  }
-
-  std::string required(std::string_view key) const {
-    if (table_.get(key) == nullptr) {
-      fail(table_.source(), fmt::format("expected '{}' in [[suppress]]", key));
-    }
-    return text(key);
+    const auto value = table_.get(key);
+    return value ? as_text(*value) : "";
   }
 
   // A text, or a list of texts.
   std::vector<std::string> list(std::string_view key) const {
-    const toml::node* const node = table_.get(key);
-    if (node == nullptr) return {};
-    const toml::array* const array = node->as_array();
-    if (array == nullptr) return {as_text(key, *node)};
+    const auto value = table_.get(key);
+    if (!value) return {};
+    if (!value->is_list()) return {as_text(*value)};
     std::vector<std::string> all;
-    for (const toml::node& element : *array) all.push_back(as_text(key, element));
-    if (all.empty()) fail(node->source(), fmt::format("expected a text for '{}'", key));
+    for (const TomlValue& item : value->items(kMostItems)) all.push_back(as_text(item));
+    if (all.empty()) value->fail("expected a text");
     return all;
   }
 
@@ -106,27 +81,21 @@ class RuleReader {
                                              FindingKind::kPossibleLeak, FindingKind::kReachable,
                                              FindingKind::kInUse, FindingKind::kGrowth});
       } else {
-        const std::vector<std::string_view> views(codes.begin(), codes.end());
-        const std::string_view meant = nearest(word, views);
-        fail(table_.get("kind")->source(), fmt::format("unknown kind {}", tidemark::quoted(word)),
-             meant.empty() ? fmt::format("kinds are leak, {}", fmt::join(codes, ", "))
-                           : fmt::format("did you mean {}?", meant));
+        std::vector<std::string_view> views = {"leak"};
+        views.insert(views.end(), codes.begin(), codes.end());
+        table_.need("kind").fail_unknown("kind", word, views);
       }
     }
   }
 
   // A date, with or without quotes.
   std::string date() const {
-    const toml::node* const node = table_.get("expires");
-    if (node == nullptr) return "";
-    if (const toml::value<toml::date>* const date = node->as_date()) {
-      const toml::date day = date->get();
-      return fmt::format("{:04}-{:02}-{:02}", day.year, day.month, day.day);
-    }
-    // Whatever is written in quotes must be a date as well.
-    const toml::value<std::string>* const words = node->as_string();
-    if (words != nullptr && is_date(words->get())) return words->get();
-    fail(node->source(), "expected a date such as 2027-01-31 for 'expires'");
+    const auto value = table_.get("expires");
+    if (!value) return "";
+    const TomlNode& node = value->node();
+    const bool dated = node.kind == TomlNode::Kind::kDate || node.kind == TomlNode::Kind::kText;
+    if (dated && is_date(node.text)) return node.text;
+    value->fail("expected a date such as 2027-01-31");
   }
 
   static bool is_date(std::string_view text) {
@@ -140,40 +109,26 @@ class RuleReader {
     return month >= "01" && month <= "12" && day >= "01" && day <= "31";
   }
 
-  std::string_view file_;
-  const toml::table& table_;
+  const TomlValue& table_;
 };
-
-toml::table parse_toml(const Input& input) {
-  try {
-    return toml::parse(input.bytes, input.name);
-  } catch (const toml::parse_error& error) {
-    const toml::source_position at = error.source().begin;
-    throw UsageError(
-        fmt::format("{}:{}:{}: {}", input.name, at.line, at.column, error.description()));
-  }
-}
 
 }  // namespace
 
 std::vector<SuppressionRule> parse_suppressions(const Input& input) {
-  const toml::table file = parse_toml(input);
+  const TomlNode node = parse_toml(input);
+  const TomlValue file(input.name, node);
   std::vector<SuppressionRule> rules;
   std::set<std::string> ids;
-  for (const auto& [key, value] : file) {
-    const toml::array* const tables = value.as_array();
-    if (key.str() != "suppress" || tables == nullptr || !tables->is_array_of_tables()) {
-      const toml::source_position at = key.source().begin;
-      throw UsageError(fmt::format("{}:{}:{}: expected [[suppress]], found {}", input.name, at.line,
-                                   at.column, quoted(key.str())));
+  for (const TomlValue& tables : file.members(kMostItems)) {
+    if (tables.key() != "suppress" || !tables.is_list()) {
+      tables.fail_at_key("expected [[suppress]]");
     }
-    for (const toml::node& table : *tables) {
-      SuppressionRule rule = RuleReader(input.name, *table.as_table()).read();
-      if (!ids.insert(rule.id).second) {
-        throw UsageError(fmt::format("{}:{}: there is another rule {}", input.name,
-                                     table.source().begin.line, tidemark::quoted(rule.id)));
+    for (const TomlValue& table : tables.items(kMostItems)) {
+      rules.push_back(RuleReader(table).read());
+      const std::string& id = rules.back().id;
+      if (!ids.insert(id).second) {
+        table.fail(fmt::format("there is another rule {}", tidemark::quoted(id)));
       }
-      rules.push_back(std::move(rule));
     }
   }
   return rules;
