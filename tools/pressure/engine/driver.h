@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "lib/load/scenario.h"
 #include "tools/pressure/engine/address.h"
@@ -23,7 +24,11 @@ namespace tidemark::pressure {
 // Send lag is only what is our own fault: from the moment when a request was due and a
 // connection free for it, to the moment when it was sent.
 //
-//   Driver driver(setup);  driver.start(stages_from);  loop.run();  stop() or ended
+// What is still due when the last stage ends is sent for as long as a request may take; the
+// rest counts as timed out. While nobody takes a connection, what is due counts as failed
+// and only one client tries, ever more rarely.
+//
+//   Driver driver(setup);  driver.start();  loop.run();  on_end, or stop() and on_end
 class Driver {
  public:
   struct Setup {
@@ -34,6 +39,7 @@ class Driver {
     double scale = 1;  // rates are divided by it: the target's slow-down under its profiler
     std::function<void(std::size_t stage)> on_stage = {};  // a stage begins
     std::function<void()> on_end = {};  // the last one is over and its answers are in
+    std::function<void(const std::string&)> on_warning = {};  // for people
   };
   explicit Driver(Setup setup);
   Driver(const Driver&) = delete;

@@ -1,0 +1,441 @@
+#include "tools/pressure/engine/driver.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "tools/pressure/engine/any_client.h"
+#include "tools/pressure/engine/mix.h"
+#include "tools/pressure/engine/schedule.h"
+
+namespace tidemark::pressure {
+namespace {
+
+using load::Failure;
+
+constexpr Time kSweep = 20 * kMillisecond;  // for time-outs
+constexpr Time kFirstRest = kMillisecond;   // after a connection that was refused
+constexpr Time kLongestRest = kSecond;
+constexpr std::size_t kOtherDescriptors = 64;  // logs, series, the terminal
+
+// Whether the target, or our own limit of open files, took no connection at all.
+bool is_refusal(Failure failure) {
+  return failure == Failure::kConnect || failure == Failure::kName || failure == Failure::kTls ||
+         failure == Failure::kDescriptors;
+}
+
+// One seed makes three streams: when, what, and with which texts.
+constexpr std::uint64_t kPicks = 0x9e3779b97f4a7c15;
+constexpr std::uint64_t kTexts = 0xbf58476d1ce4e5b9;
+
+// A connection, and whose turn it is on it.
+struct Line {
+  std::unique_ptr<AnyClient> client;
+  load::Values values;
+  std::size_t persona = 0;
+  std::size_t step = 0;   // of its visit
+  std::size_t steps = 1;  // of its visit
+  Time free_since = 0;    // 0: it was never used
+  Time rest = 0;          // how long it rests after the next refusal
+  bool idle = false;      // in `idle`
+  bool ours = false;      // of a closed load: one of the clients that are wanted
+};
+
+// A request that is under way.
+struct Ticket {
+  std::uint32_t line = 0;
+  LabelId label{};
+  const load::Request* request = nullptr;
+  Time intended = 0;
+  Time sent = 0;
+};
+
+// Room for so many connections, as far as the hard limit allows; what is missing.
+std::size_t raise_descriptors(std::size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return 0;
+  limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  return wanted - limit.rlim_cur;
+}
+
+}  // namespace
+
+struct Driver::State {
+  State(Setup with, std::uint64_t seed)
+      : setup(std::move(with)),
+        plan(setup.scenario->load),
+        closed(plan.arrivals == load::Arrivals::kClosed || plan.ladder.has_value()),
+        schedule(plan, setup.scale, seed),
+        mix(setup.scenario->personas, *setup.tally, seed ^ kPicks),
+        texts(seed ^ kTexts),
+        maker(*setup.loop, *setup.scenario, setup.addresses) {}
+
+  Setup setup;
+  const load::LoadPlan& plan;
+  const bool closed;
+  Schedule schedule;
+  Mix mix;
+  load::Random texts;  // what templates are filled with
+  std::uint64_t sequence = 0;
+  ClientMaker maker;
+
+  std::deque<Line> lines;
+  std::vector<std::uint32_t> idle;  // the one that was used last is on top
+  std::deque<Ticket> tickets;
+  std::vector<std::uint32_t> free_tickets;
+  std::int64_t under_way = 0;
+  int wanted = 0;   // clients of a closed load
+  int working = 0;  // those that are there
+
+  Time start = 0;
+  std::size_t next_stage = 0;
+  bool stopping = false;  // nothing new is sent
+  bool over = false;      // on_end was called
+  bool refused = false;   // nobody takes a connection: one line tries
+  Time give_up = 0;       // on what is still due after the end
+  Loop::TimerId timer = Loop::TimerId::kNone;
+
+  std::shared_ptr<const State*> alive = std::make_shared<const State*>(this);
+
+  // As Loop::at(), for work that is of no use without us.
+  template <typename Work>
+  Loop::TimerId at(Time when, Work work) {
+    return setup.loop->at(when, [here = std::weak_ptr(alive), work = std::move(work)] {
+      if (!here.expired()) work();
+    });
+  }
+
+  Time now() const { return setup.loop->now(); }
+  Time offset() const { return now() - start; }
+
+  void begin_stages();
+  void sweep();
+  void arm();
+  void pump();
+  void fail_unsent(Failure failure);
+  std::optional<std::uint32_t> free_line();
+  std::uint32_t new_line();
+  void begin_visit(std::uint32_t line, Time intended);
+  void ask(std::uint32_t line, Time intended, Time sent);
+  void finished(std::uint32_t ticket, const Outcome& outcome);
+  void count(const Ticket& ticket, const Outcome& outcome);
+  void go_on(std::uint32_t line, const load::Request& request, const Outcome& outcome);
+  void continue_line(std::uint32_t line, Time when);
+  void rest(std::uint32_t line, Time from);
+  void release(std::uint32_t line, Time when);
+  void match_clients();
+  void check_end();
+};
+
+// Stages begin by the clock, whatever is due or under way.
+void Driver::State::begin_stages() {
+  const std::vector<Time>& starts = schedule.starts();
+  if (next_stage < starts.size()) {
+    setup.tally->begin_stage(next_stage, start + starts[next_stage]);
+    if (setup.on_stage) setup.on_stage(next_stage);
+    ++next_stage;
+  }
+  const Time next = next_stage < starts.size() ? starts[next_stage] : schedule.length();
+  at(start + next, [this] {
+    if (next_stage < schedule.starts().size()) return begin_stages();
+    give_up = now() + plan.timeout.count();
+    check_end();
+  });
+}
+
+void Driver::State::sweep() {
+  for (Line& line : lines) {
+    std::visit([this](auto& client) { client.expire(now()); }, *line.client);
+  }
+  if (closed) {
+    match_clients();
+  } else {
+    pump();
+  }
+  check_end();
+  if (!over) at(now() + kSweep, [this] { sweep(); });
+}
+
+// Wakes up when the next request is due, unless somebody has to become free first.
+void Driver::State::arm() {
+  setup.loop->cancel(timer);
+  timer = Loop::TimerId::kNone;
+  if (closed || stopping || schedule.next() == Schedule::kNever) return;
+  timer = at(start + schedule.next(), [this] {
+    timer = Loop::TimerId::kNone;
+    pump();
+  });
+}
+
+// Sends everything that is due and has a connection to go on.
+void Driver::State::pump() {
+  if (closed || stopping || mix.empty()) return;
+  setup.loop->refresh();
+  while (schedule.next() <= offset()) {
+    const std::optional<std::uint32_t> line = free_line();
+    if (!line) {
+      if (refused) return fail_unsent(Failure::kConnect);
+      return;  // whoever becomes free comes back here
+    }
+    const Time intended = start + schedule.next();
+    schedule.advance();
+    begin_visit(*line, intended);
+    setup.loop->refresh();
+  }
+  arm();
+}
+
+// What is due now and cannot be sent.
+void Driver::State::fail_unsent(Failure failure) {
+  while (schedule.next() <= offset()) {
+    const Time intended = start + schedule.next();
+    schedule.advance();
+    setup.tally->failed_unsent(mix.item(mix.persona(), 0).label, intended, failure, 1);
+  }
+  arm();
+}
+
+std::optional<std::uint32_t> Driver::State::free_line() {
+  while (!idle.empty()) {
+    const std::uint32_t line = idle.back();
+    const bool room =
+        std::visit([](auto& client) { return client.capacity() > 0; }, *lines[line].client);
+    if (room) return line;
+    lines[line].idle = false;
+    idle.pop_back();
+  }
+  const bool full = lines.size() >= static_cast<std::size_t>(plan.connections);
+  if (full || (refused && !lines.empty())) return std::nullopt;
+  return new_line();
+}
+
+std::uint32_t Driver::State::new_line() {
+  const auto number = static_cast<std::uint32_t>(lines.size());
+  Line& line = lines.emplace_back();
+  line.values = {.random = &texts, .sequence = &sequence};
+  line.rest = kFirstRest;
+  line.client = maker.make(
+      [this](std::uint32_t ticket, const Outcome& outcome) { finished(ticket, outcome); });
+  if (!closed) {
+    line.idle = true;
+    idle.push_back(number);
+  }
+  return number;
+}
+
+void Driver::State::begin_visit(std::uint32_t number, Time intended) {
+  Line& line = lines[number];
+  line.persona = mix.persona();
+  line.step = 0;
+  line.steps = mix.steps(line.persona);
+  if (!line.values.captured.empty()) line.values.captured.clear();
+  const Time sent = now();
+  setup.tally->lagged(sent - std::max(intended, line.free_since));
+  ask(number, intended, sent);
+}
+
+void Driver::State::ask(std::uint32_t number, Time intended, Time sent) {
+  Line& line = lines[number];
+  const Item& item = mix.item(line.persona, line.step);
+  std::uint32_t place = 0;
+  if (free_tickets.empty()) {
+    place = static_cast<std::uint32_t>(tickets.size());
+    tickets.emplace_back();
+  } else {
+    place = free_tickets.back();
+    free_tickets.pop_back();
+  }
+  tickets[place] = {.line = number,
+                    .label = item.label,
+                    .request = item.request,
+                    .intended = intended,
+                    .sent = sent};
+  ++under_way;
+  const Call call{.request = item.request, .values = &line.values, .ticket = place};
+  const bool full = std::visit(
+      [&call](auto& client) {
+        client.begin(call);
+        return client.capacity() <= 0;
+      },
+      *line.client);
+  // A visit of several requests keeps its connection for itself.
+  if (line.idle && (full || line.steps > 1) && idle.back() == number) {
+    line.idle = false;
+    idle.pop_back();
+  }
+}
+
+void Driver::State::count(const Ticket& ticket, const Outcome& outcome) {
+  const Tally::Moments moments{
+      .intended = ticket.intended, .sent = ticket.sent, .done = outcome.done};
+  if (outcome.failure == Failure::kNone) {
+    setup.tally->finished(ticket.label, moments, outcome.bytes);
+  } else {
+    setup.tally->failed(ticket.label, moments, outcome.failure);
+  }
+}
+
+void Driver::State::finished(std::uint32_t place, const Outcome& outcome) {
+  const Ticket ticket = tickets[place];
+  free_tickets.push_back(place);
+  --under_way;
+  count(ticket, outcome);
+  if (is_refusal(outcome.failure)) {
+    refused = true;
+    rest(ticket.line, outcome.done);
+  } else {
+    refused = false;
+    lines[ticket.line].rest = kFirstRest;
+    go_on(ticket.line, *ticket.request, outcome);
+  }
+  if (stopping || give_up > 0) check_end();
+}
+
+// The same client's next request, or its connection becomes free.
+void Driver::State::go_on(std::uint32_t number, const load::Request& request,
+                          const Outcome& outcome) {
+  Time when = outcome.done;
+  if (request.think.high.count() > 0) {
+    const auto span = static_cast<std::uint64_t>((request.think.high - request.think.low).count());
+    when += request.think.low.count() + static_cast<Time>(span > 0 ? texts.below(span) : 0);
+    at(when, [this, number] { continue_line(number, setup.loop->refresh()); });
+    return;
+  }
+  continue_line(number, when);
+}
+
+void Driver::State::continue_line(std::uint32_t number, Time when) {
+  Line& line = lines[number];
+  if (!stopping && line.step + 1 < line.steps) {
+    ++line.step;
+    return ask(number, when, when);
+  }
+  release(number, when);
+}
+
+// A client that was refused tries again later, ever more rarely.
+void Driver::State::rest(std::uint32_t number, Time from) {
+  Line& line = lines[number];
+  const Time pause = std::exchange(line.rest, std::min(line.rest * 2, kLongestRest));
+  if (line.idle) {
+    std::erase(idle, number);
+    line.idle = false;
+  }
+  at(from + pause, [this, number] { release(number, setup.loop->refresh()); });
+}
+
+void Driver::State::release(std::uint32_t number, Time when) {
+  Line& line = lines[number];
+  line.free_since = when;
+  if (closed) {
+    if (stopping || working > wanted) {
+      line.ours = false;
+      --working;
+      return;
+    }
+    line.persona = mix.persona();
+    line.step = 0;
+    line.steps = mix.steps(line.persona);
+    if (!line.values.captured.empty()) line.values.captured.clear();
+    return ask(number, when, when);
+  }
+  if (!line.idle) {
+    line.idle = true;
+    idle.push_back(number);
+  }
+  if (schedule.next() <= when - start) pump();
+}
+
+// Brings a closed load to the number of clients that the moment asks for.
+void Driver::State::match_clients() {
+  if (!closed || mix.empty()) return;
+  wanted = stopping ? 0 : schedule.clients_at(offset());
+  for (std::uint32_t number = 0; working < wanted; ++number) {
+    if (number == lines.size()) {
+      if (lines.size() >= static_cast<std::size_t>(std::max(plan.connections, wanted))) return;
+      new_line();
+    }
+    if (lines[number].ours) continue;
+    lines[number].ours = true;
+    ++working;
+    release(number, setup.loop->refresh());
+  }
+}
+
+void Driver::State::check_end() {
+  if (over || (!stopping && give_up == 0)) return;
+  const bool late = give_up > 0 && now() >= give_up;
+  const bool due = !closed && !stopping && schedule.next() != Schedule::kNever && !mix.empty();
+  if (due && !late) return;
+  if (due) fail_unsent(Failure::kTimeout);
+  stopping = true;
+  if (under_way > 0) return;
+  over = true;
+  if (setup.on_end) setup.on_end();
+}
+
+Driver::Driver(Setup setup) : state_(std::make_unique<State>(setup, setup.scenario->seed)) {
+  const std::size_t wanted = static_cast<std::size_t>(state_->plan.connections) + kOtherDescriptors;
+  const std::size_t missing = raise_descriptors(wanted);
+  if (missing > 0 && setup.on_warning) {
+    setup.on_warning(fmt::format(
+        "our limit of open files is {}: {} of the {} connections that the scenario allows cannot "
+        "be; `ulimit -Hn` says the limit",
+        wanted - missing, missing, state_->plan.connections));
+  }
+}
+
+Driver::~Driver() = default;
+
+void Driver::start() {
+  State& state = *state_;
+  state.start = state.setup.loop->refresh();
+  state.begin_stages();
+  state.arm();
+  state.sweep();
+}
+
+void Driver::stop() {
+  state_->stopping = true;
+  state_->setup.loop->cancel(state_->timer);
+  state_->check_end();
+}
+
+void Driver::reset_connections(double share) {
+  State& state = *state_;
+  const auto all = static_cast<std::size_t>(clients());
+  auto left = static_cast<std::size_t>(static_cast<double>(all) * share + 0.5);
+  for (Line& line : state.lines) {
+    if (left == 0) return;
+    std::visit(
+        [&left](auto& client) {
+          if (client.fd() < 0) return;
+          // Closing with time 0 sends RST instead of FIN.
+          const linger hard{.l_onoff = 1, .l_linger = 0};
+          ::setsockopt(client.fd(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+          client.close();
+          --left;
+        },
+        *line.client);
+  }
+}
+
+std::int64_t Driver::under_way() const { return state_->under_way; }
+
+double Driver::rate_due() const { return state_->schedule.rate_at(state_->offset()); }
+
+int Driver::clients() const {
+  const auto open = [](const Line& line) {
+    return std::visit([](auto& client) { return client.fd() >= 0; }, *line.client);
+  };
+  return static_cast<int>(std::ranges::count_if(state_->lines, open));
+}
+
+}  // namespace tidemark::pressure
