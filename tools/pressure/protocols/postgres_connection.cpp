@@ -1,7 +1,9 @@
 #include "tools/pressure/protocols/postgres_connection.h"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <cassert>
 #include <string_view>
@@ -11,6 +13,9 @@ namespace tidemark::pressure {
 namespace {
 
 using load::Failure;
+
+// What a wake-up reads at most of a unix socket, give or take a few: its buffer in the kernel.
+constexpr std::int64_t kOfUnixSocket = 208 << 10;
 
 // libpq says why in English, since no locale is set; there is no code for it.
 bool says(const PGconn* connection, std::string_view words) {
@@ -100,17 +105,19 @@ void PostgresConnection::ready(std::uint32_t events) {
   if (state_ == State::kConnecting) return poll();
   if ((events & EPOLLOUT) != 0 && libpq().flush(get()) == 0) loop_->change(fd_, EPOLLIN);
   if (events == EPOLLOUT || state_ != State::kConnected) return;
-  if (is_too_long()) return lose(Failure::kTooLong);
+  // Nearly every answer is there in one piece: only what comes after it costs more calls.
+  if (++wakes_ == 2) before_ = received();
   if (libpq().consume_input(get()) == 0) return lose(failure_of_stream(get()));
+  if (wakes_ > 1 && received() - before_ > kLongestAnswer) return lose(Failure::kTooLong);
   owner_.readable();
 }
 
-// Nearly every answer is there in one piece: only what comes after it costs a system call.
-bool PostgresConnection::is_too_long() {
-  if (++wakes_ == 1) return false;
-  int waiting = 0;
-  if (ioctl(fd_, FIONREAD, &waiting) == 0) bytes_ += waiting;
-  return bytes_ > kLongestAnswer;
+// What the kernel received for this connection so far.
+std::int64_t PostgresConnection::received() const {
+  tcp_info traffic{};
+  socklen_t size = sizeof traffic;
+  if (getsockopt(fd_, IPPROTO_TCP, TCP_INFO, &traffic, &size) != 0) return wakes_ * kOfUnixSocket;
+  return static_cast<std::int64_t>(traffic.tcpi_bytes_received);
 }
 
 void PostgresConnection::watch(std::uint32_t events) {

@@ -19,7 +19,8 @@ namespace tidemark::pressure {
 // No function of the owner is called inside connect(), flush() or close().
 class PostgresConnection {
  public:
-  // An exchange whose answer is longer is kTooLong.
+  // An exchange whose answer is longer is kTooLong. libpq reads a row as a whole, though,
+  // and the protocol lets one have 1 GB.
   static constexpr std::int64_t kLongestAnswer = std::int64_t{64} << 20;
 
   struct Owner {
@@ -45,13 +46,13 @@ class PostgresConnection {
   void flush(int sent);
 
   // An exchange is over: what comes now counts for the next one.
-  void exchange_done() { wakes_ = bytes_ = 0; }
+  void exchange_done() { wakes_ = 0; }
 
  private:
   enum class State : std::uint8_t { kClosed, kFailed, kConnecting, kConnected };
   void poll();
   void ready(std::uint32_t events);
-  bool is_too_long();
+  std::int64_t received() const;
   void watch(std::uint32_t events);
   void lose_later(load::Failure failure);
   void lose(load::Failure failure);
@@ -63,8 +64,8 @@ class PostgresConnection {
   PostgresHandle handle_;
   Loop::TimerId timer_ = Loop::TimerId::kNone;
   std::int64_t wakes_ = 0;
-  std::int64_t bytes_ = 0;  // of this exchange, after its first wake-up
-  int fd_ = -1;             // that is watched
+  std::int64_t before_ = 0;  // what the kernel had received at the second wake-up
+  int fd_ = -1;              // that is watched
   State state_ = State::kClosed;
   bool reached_ = false;  // a server was there
 };
