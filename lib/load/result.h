@@ -41,8 +41,8 @@ struct FaultResult {
   std::string what;
   std::int64_t at_ms = 0;
   std::int64_t over_ms = 0;  // when it was taken back; 0: it was not possible
-  std::optional<std::int64_t>
-      recovered_ms;                // when errors and p95 were back; nothing: not by the end
+  // How long after over_ms errors and p95 were back; nothing: not by the end.
+  std::optional<std::int64_t> recovered_ms;
   std::int64_t memory_before = 0;  // bytes of the target; 0: not known
   std::int64_t memory_after = 0;
   std::string trouble;  // why it could not be done; empty: it was

@@ -121,7 +121,7 @@ std::optional<std::string> TargetProcess::died() {
                        probe_ ? "ended before it was ready" : "ended during the run", end->why,
                        said.empty() ? "" : fmt::format("; it said last: {}", said));
   }
-  if (probe_ && now_ms() > not_later_ms_ && !is_ready()) {
+  if (probe_ && !is_ready() && now_ms() > not_later_ms_) {
     return fmt::format("the target was not ready within {:g} s: {}",
                        std::chrono::duration<double>(scenario_->launch->ready_within).count(),
                        probe_->seen());
