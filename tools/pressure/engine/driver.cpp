@@ -47,6 +47,16 @@ struct Line {
   bool ours = false;      // of a closed load: one of the clients that are wanted
 };
 
+// Its descriptor; -1: it has none, or does not tell.
+int fd_of(const AnyClient& any) {
+  return std::visit(
+      [](const auto& client) {
+        if constexpr (requires { client.fd(); }) return client.fd();
+        return -1;
+      },
+      any);
+}
+
 // A request that is under way.
 struct Ticket {
   std::uint32_t line = 0;
@@ -413,17 +423,14 @@ void Driver::reset_connections(double share) {
   const auto all = static_cast<std::size_t>(clients());
   auto left = static_cast<std::size_t>(static_cast<double>(all) * share + 0.5);
   for (Line& line : state.lines) {
+    const int fd = fd_of(*line.client);
     if (left == 0) return;
-    std::visit(
-        [&left](auto& client) {
-          if (client.fd() < 0) return;
-          // Closing with time 0 sends RST instead of FIN.
-          const linger hard{.l_onoff = 1, .l_linger = 0};
-          ::setsockopt(client.fd(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
-          client.close();
-          --left;
-        },
-        *line.client);
+    if (fd < 0) continue;
+    // Closing with time 0 sends RST instead of FIN.
+    const linger hard{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    std::visit([](auto& client) { client.close(); }, *line.client);
+    --left;
   }
 }
 
@@ -432,9 +439,7 @@ std::int64_t Driver::under_way() const { return state_->under_way; }
 double Driver::rate_due() const { return state_->schedule.rate_at(state_->offset()); }
 
 int Driver::clients() const {
-  const auto open = [](const Line& line) {
-    return std::visit([](auto& client) { return client.fd() >= 0; }, *line.client);
-  };
+  const auto open = [](const Line& line) { return fd_of(*line.client) >= 0; };
   return static_cast<int>(std::ranges::count_if(state_->lines, open));
 }
 

@@ -18,7 +18,7 @@ bool was_waited_for(load::Failure failure) {
 
 void time(Counts& counts, const Tally::Moments& moments) {
   counts.response.record(moments.done - moments.intended);
-  counts.service.record(moments.done - moments.sent);
+  if (moments.sent != 0) counts.service.record(moments.done - moments.sent);
 }
 
 }  // namespace

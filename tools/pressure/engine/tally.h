@@ -58,7 +58,7 @@ class Tally {
 
   struct Moments {
     Time intended = 0;
-    Time sent = 0;
+    Time sent = 0;  // 0: it never was
     Time done = 0;
   };
   void finished(LabelId label, const Moments& moments, std::int64_t bytes);

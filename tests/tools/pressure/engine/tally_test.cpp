@@ -32,11 +32,19 @@ TEST(Tally, AFailureIsTimedOnlyWhenItWasWaitedFor) {
   const LabelId label = tally.label("a");
   tally.begin_stage(0);
   for (const Failure failure : {Failure::kReset, Failure::kTimeout, Failure::kStatus}) {
-    tally.failed(label, {.intended = 0, .sent = 0, .done = 5}, failure);
+    tally.failed(label, {.intended = 0, .sent = 1, .done = 5}, failure);
   }
   EXPECT_EQ(tally.of(label, 0).failed(), 3);
   EXPECT_EQ(tally.of(label, 0).done, 0);
   EXPECT_EQ(tally.of(label, 0).response.count(), 2);
+}
+
+TEST(Tally, WhatWasNeverSentHasAResponseTimeAndNoServiceTime) {
+  Tally tally;
+  const LabelId label = tally.label("a");
+  tally.failed(label, {.intended = 10, .sent = 0, .done = 510}, Failure::kTimeout);
+  EXPECT_EQ(tally.of(label, 0).response.max(), 500);
+  EXPECT_EQ(tally.of(label, 0).service.count(), 0);
 }
 
 TEST(Tally, ALateAnswerCountsInTheStageInWhichItsRequestWasDue) {
@@ -46,9 +54,9 @@ TEST(Tally, ALateAnswerCountsInTheStageInWhichItsRequestWasDue) {
   tally.begin_stage(1, 1000);
   tally.finished(label, {.intended = 999, .sent = 1001, .done = 2000}, 0);
   tally.finished(label, {.intended = 1000, .sent = 1001, .done = 2000}, 0);
-  tally.failed_unsent(label, 500, Failure::kConnect, 3);
+  tally.failed(label, {.intended = 500, .sent = 0, .done = 2000}, Failure::kConnect);
   EXPECT_EQ(tally.of(label, 0).done, 1);
-  EXPECT_EQ(tally.of(label, 0).failed(), 3);
+  EXPECT_EQ(tally.of(label, 0).failed(), 1);
   EXPECT_EQ(tally.of(label, 1).done, 1);
 }
 
@@ -61,7 +69,7 @@ TEST(Tally, EachSecondBeginsEmptyAndTheTotalKeepsAll) {
     counts.push_back(second.labels[0].done);
     counts.push_back(second.send_lag->count());
   };
-  tally.finished(label, {.done = 5}, 0);
+  tally.finished(label, {.sent = 1, .done = 5}, 0);
   tally.lagged(3);
   tally.end_second({}, sink);
   tally.begin_stage(1, 10);
