@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "tools/pressure/protocols/answer.h"
+#include "tools/pressure/protocols/reply.h"
 
 namespace tidemark::pressure {
 namespace {
@@ -88,7 +88,7 @@ void RawClient::answered() {
     const auto at = [this](std::string_view pointer) {
       return pointer.empty() ? std::optional(body_) : std::nullopt;
     };
-    outcome.failure = check_answer(*call.request, {.text = body_, .at = at}, *call.values);
+    outcome.failure = check_reply(*call.request, {.text = body_, .at = at}, *call.values);
   }
   finished_(call.ticket, outcome);
 }

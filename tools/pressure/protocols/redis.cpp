@@ -8,7 +8,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "tools/pressure/protocols/answer.h"
+#include "tools/pressure/protocols/reply.h"
 
 namespace tidemark::pressure {
 namespace {
@@ -164,7 +164,7 @@ void RedisClient::answered(Outcome outcome) {
   const Call call = pending_.pop().call;
   if (outcome.failure == Failure::kNone && reader_->fn != nullptr) {
     const auto at = [this](std::string_view pointer) { return reply_.at(pointer); };
-    outcome.failure = check_answer(*call.request, {.text = reply_.text(), .at = at}, *call.values);
+    outcome.failure = check_reply(*call.request, {.text = reply_.text(), .at = at}, *call.values);
   }
   finished_(call.ticket, outcome);
 }

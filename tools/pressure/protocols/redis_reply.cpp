@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "lib/base/numbers.h"
-#include "tools/pressure/protocols/answer.h"
+#include "tools/pressure/protocols/reply.h"
 
 namespace tidemark::pressure {
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "lib/base/numbers.h"
-#include "tools/pressure/protocols/answer.h"
+#include "tools/pressure/protocols/reply.h"
 
 namespace tidemark::pressure {
 namespace {
@@ -160,7 +160,7 @@ void SqlClient::finish() {
     const bool wants_text = !expect.contains.empty() || expect.equals;
     const std::string text = wants_text ? first_column(result.get()) : "";
     const auto at = [&](std::string_view pointer) { return value_at(result.get(), pointer); };
-    outcome.failure = check_answer(
+    outcome.failure = check_reply(
         *call.request, {.number = rows_of(result.get()), .text = text, .at = at}, *call.values);
   }
   finished_(call.ticket, outcome);

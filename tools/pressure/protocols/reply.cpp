@@ -1,4 +1,6 @@
-#include "tools/pressure/protocols/answer.h"
+#include "tools/pressure/protocols/reply.h"
+
+#include <utility>
 
 namespace tidemark::pressure {
 
@@ -11,19 +13,21 @@ bool looks_inside(const load::Request& request) {
          !request.captures.empty();
 }
 
-Failure check_answer(const load::Request& request, const Answer& answer, load::Values& values) {
+Failure check_reply(const load::Request& request, const Reply& reply, load::Values& values) {
   const Expectation& expect = request.expect;
-  if (expect.status && expect.status != answer.number) return Failure::kExpectation;
-  if (answer.text.find(expect.contains) == std::string_view::npos) return Failure::kExpectation;
-  if (expect.equals && expect.pointer.empty() && answer.text != *expect.equals) {
+  if (expect.status && expect.status != reply.number) return Failure::kExpectation;
+  if (reply.text.find(expect.contains) == std::string_view::npos) return Failure::kExpectation;
+  if (expect.equals && expect.pointer.empty() && reply.text != *expect.equals) {
     return Failure::kExpectation;
   }
   if (!expect.pointer.empty()) {
-    const std::optional<std::string> found = answer.at(expect.pointer);
+    const std::optional<std::string> found = reply.at(expect.pointer);
     if (!found || (expect.equals && found != expect.equals)) return Failure::kExpectation;
   }
   for (const load::Capture& capture : request.captures) {
-    values.captured[capture.name] = answer.at(capture.pointer).value_or("");
+    std::optional<std::string> found = reply.at(capture.pointer);
+    if (!found) return Failure::kExpectation;
+    values.captured.insert_or_assign(capture.name, std::move(*found));
   }
   return Failure::kNone;
 }
