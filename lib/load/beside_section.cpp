@@ -110,8 +110,9 @@ class BesideReader {
       clients.pipeline = static_cast<int>(pipeline->whole(1, 1000));
     }
     const TomlValue file = value.need("file");
-    clients.file = file.text();
-    if (clients.file.empty()) file.fail("expected a file of statements");
+    if (file.text().empty()) file.fail("expected a file of statements");
+    // It belongs to the scenario, wherever that is read from.
+    clients.file = (value.directory() / file.text()).string();
     return clients;
   }
 
@@ -148,8 +149,8 @@ class BesideReader {
                    "\"search has ${marker}\" or \"command: grep -q ${marker} index\"");
     }
     if (text.starts_with("command:")) return std::string(text);
-    const std::size_t has = text.find(" has ");
-    if (has == std::string_view::npos) {
+    const std::size_t has = text.find(" has ${marker}");
+    if (has == std::string_view::npos || !text.ends_with(" has ${marker}")) {
       visible.fail(fmt::format("expected \"REQUEST has ${{marker}}\" or \"command: ...\", found {}",
                                tidemark::quoted(text)));
     }

@@ -26,6 +26,7 @@ class LoadReader {
     } else {
       read_stages();
     }
+    check_connections();
     return read_defaults();
   }
 
@@ -65,6 +66,20 @@ class LoadReader {
       }
     }
     if (const auto verify = section_.get("verify_tls")) plan_.verify_tls = verify->truth();
+  }
+
+  // Each client of a closed load has a connection of its own.
+  void check_connections() {
+    if (plan_.arrivals != Arrivals::kClosed) return;
+    int most = 0;
+    for (const Stage& stage : stages_of(plan_)) most = std::max(most, stage.clients);
+    const auto limits = section_.get("limits");
+    const auto limit = limits ? limits->get("connections") : std::nullopt;
+    if (!limit) {
+      plan_.connections = std::max(plan_.connections, most);
+    } else if (plan_.connections < most) {
+      limit->fail(fmt::format("expected one for each client, which are {}", most));
+    }
   }
 
   void read_send_lag(const TomlValue& lag) {

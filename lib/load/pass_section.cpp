@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <span>
 
 #include "lib/load/scenario_keys.h"
 #include "lib/load/sections.h"
@@ -16,6 +16,18 @@ struct Names {
   std::vector<std::string> streams;  // clients whose time connected is measured
 };
 
+// The pieces of work that each kind of file clients is counted by.
+std::span<const std::string_view> works_of(FileClients::Kind kind) {
+  static constexpr std::string_view kCoding[] = {"write"};
+  static constexpr std::string_view kRefactor[] = {"make", "change", "rename",
+                                                   "move", "remove", "large"};
+  static constexpr std::string_view kGit[] = {"init",   "write", "add",    "commit",
+                                              "switch", "merge", "branch", "reset"};
+  if (kind == FileClients::Kind::kCoding) return kCoding;
+  if (kind == FileClients::Kind::kRefactor) return kRefactor;
+  return kGit;
+}
+
 void add_beside(const Beside& beside, Names& names) {
   names.labels.push_back(beside.name);
   const auto measures = [&](std::string_view what) {
@@ -29,7 +41,7 @@ void add_beside(const Beside& beside, Names& names) {
     names.streams.push_back(beside.name);
   } else if (const auto* const files = std::get_if<FileClients>(&beside.what)) {
     if (!files->visible.empty()) measures("visible");
-    if (!files->queue.empty()) measures("queue");
+    for (const std::string_view work : works_of(files->kind)) measures(work);
   }
 }
 

@@ -38,7 +38,7 @@ constexpr std::array kCompanions = {
     Companion{"body", "post, put, patch or delete"},
     Companion{"json", "post, put, patch or delete"},
     Companion{"headers", "get, post, put, delete, head, patch or rpc"},
-    Companion{"capture", "get, post, put, delete, patch or rpc"},
+    Companion{"capture", "get, post, put, delete, head, patch, rpc, redis or sql"},
     Companion{"params", "rpc"},
     Companion{"parameters", "sql"},
     Companion{"mode", "sql"},
@@ -264,14 +264,12 @@ class RequestReader {
 
   void read_expectation(const TomlValue& expect, const Kind& kind, Expectation& into) const {
     if (expect.is_number()) {
-      into.status = static_cast<int>(expect.whole(100, 599));
+      into.status = status_of(expect, kind);
     } else if (expect.is_text()) {
       read_expected_text(expect, kind, into);
     } else {
       expect.only(keys::kExpect);
-      if (const auto status = expect.get("status")) {
-        into.status = static_cast<int>(status->whole(100, 599));
-      }
+      if (const auto status = expect.get("status")) into.status = status_of(*status, kind);
       if (const auto contains = expect.get("contains")) into.contains = contains->text();
       if (const auto pointer = expect.get("pointer")) into.pointer = pointer_of(*pointer);
       if (const auto equals = expect.get("equals")) {
@@ -279,13 +277,25 @@ class RequestReader {
         into.equals = equals->is_text() ? equals->text() : json_of(*equals);
       }
     }
-    if (kind.protocol != Protocol::kHttp && (into.status || !into.pointer.empty())) {
-      expect.fail(fmt::format("'{}' has no status and no JSON", kind.key),
+    if (kind.protocol == Protocol::kRaw && !into.pointer.empty()) {
+      expect.fail("bytes have no places to point to",
                   "expect = \"OK\" wants an answer that has these bytes");
+    }
+    if (kind.key == "head" && (!into.contains.empty() || !into.pointer.empty())) {
+      expect.fail("an answer to HEAD has no body");
     }
     if (!into.status && into.contains.empty() && into.pointer.empty()) {
       expect.fail("expected something to hold an answer against");
     }
+  }
+
+  // A status of HTTP, or how many rows SQL gives.
+  static int status_of(const TomlValue& value, const Kind& kind) {
+    if (kind.protocol == Protocol::kSql) return static_cast<int>(value.whole(0, 1'000'000'000));
+    if (kind.protocol != Protocol::kHttp) {
+      value.fail(fmt::format("an answer to '{}' has no status", kind.key));
+    }
+    return static_cast<int>(value.whole(100, 599));
   }
 
   // "result": a member of JSON that must be there, or "/result/0"; without JSON, bytes.
@@ -307,12 +317,14 @@ class RequestReader {
     for (const TomlValue& from : captures.members(kMostThings)) {
       Capture capture{.name = std::string(from.key())};
       const std::string& text = from.text();
-      if (text.starts_with("header:") && text.size() > 7) {
+      const bool http = std::holds_alternative<HttpRequest>(request.action);
+      if (http && text.starts_with("header:") && text.size() > 7) {
         capture.header = text.substr(7);
       } else if (text.starts_with('/')) {
         capture.pointer = pointer_of(from);
       } else {
-        from.fail(fmt::format("expected \"/json/pointer\" or \"header:NAME\", found {}",
+        from.fail(fmt::format("expected {}, found {}",
+                              http ? "\"/json/pointer\" or \"header:NAME\"" : "\"/row/column\"",
                               tidemark::quoted(text)));
       }
       request.captures.push_back(std::move(capture));

@@ -59,7 +59,7 @@ struct Stage {
 // What an answer must be. Without one, HTTP wants a status below 400, JSON-RPC no "error",
 // Redis no error reply, SQL no error.
 struct Expectation {
-  std::optional<int> status;
+  std::optional<int> status;          // of HTTP; of SQL: how many rows
   std::string contains;               // in the body
   std::string pointer;                // JSON pointer (RFC 6901) that must be there
   std::optional<std::string> equals;  // what stands there, as text

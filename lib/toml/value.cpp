@@ -39,6 +39,10 @@ std::string located(std::string_view file, TomlPlace at, std::string_view path) 
 
 }  // namespace
 
+std::filesystem::path TomlValue::directory() const {
+  return std::filesystem::path(file_).parent_path();
+}
+
 std::string TomlValue::what() const { return located(file_, node_->place, path_); }
 
 void TomlValue::fail(std::string_view problem, std::string hint) const {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,6 +28,8 @@ class TomlValue {
   const TomlNode& node() const { return *node_; }
   const std::string& path() const { return path_; }  // "load.stages[1].rate"
   std::string_view key() const { return key_; }      // "rate"; empty for an item of a list
+
+  std::filesystem::path directory() const;  // of the file
 
   // "soak.toml:9:30: load.stages[1].rate"
   std::string what() const;

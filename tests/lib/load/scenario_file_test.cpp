@@ -97,7 +97,7 @@ TEST(ScenarioFile, ReadsTheClientsBesideTheMix) {
   EXPECT_EQ(chat.every.low, 100ms);
   const auto& sql = std::get<SqlClients>(scenario.beside[2].what);
   EXPECT_EQ(sql.pipeline, 16);
-  EXPECT_EQ(sql.file, "mix.sql");
+  EXPECT_EQ(sql.file, TIDEMARK_TEST_DATA "/scenario/mix.sql");
   const auto& edit = std::get<FileClients>(scenario.beside[3].what);
   EXPECT_EQ(edit.directory, "work/");
   EXPECT_EQ(edit.kind, FileClients::Kind::kCoding);
