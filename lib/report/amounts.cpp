@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -65,6 +66,15 @@ std::string duration_text(std::int64_t ms) {
   if (seconds < 3600) return fmt::format("{} min {:02} s", seconds / 60, seconds % 60);
   if (seconds < 86400) return fmt::format("{} h {:02} min", seconds / 3600, seconds / 60 % 60);
   return fmt::format("{} d {:02} h", seconds / 86400, seconds / 3600 % 24);
+}
+
+std::string latency_text(double ns) {
+  constexpr std::array<std::string_view, 4> kTimes = {"ns", "µs", "ms", "s"};
+  if (ns >= 60e9) return duration_text(std::llround(std::min(ns / 1e6, 9e18)));
+  std::size_t unit = 0;
+  for (; unit + 1 < kTimes.size() && ns >= 999.5; ++unit) ns /= 1000;
+  const int digits = unit == 0 || ns >= 99.95 ? 0 : ns >= 9.995 ? 1 : 2;
+  return fmt::format("{:.{}f} {}", ns, digits, kTimes[unit]);
 }
 
 std::string utc_text(std::int64_t ms) {

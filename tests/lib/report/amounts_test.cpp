@@ -26,5 +26,14 @@ TEST(Amounts, TimesInTheirOwnUnit) {
   EXPECT_EQ(utc_text(INT64_MAX), "");
 }
 
+TEST(Amounts, LatenciesHaveThreeDigits) {
+  EXPECT_EQ(latency_text(812), "812 ns");
+  EXPECT_EQ(latency_text(25'349), "25.3 µs");
+  EXPECT_EQ(latency_text(4'120'000), "4.12 ms");
+  EXPECT_EQ(latency_text(999'600'000), "1.00 s");
+  EXPECT_EQ(latency_text(125e9), "2 min 05 s");
+  EXPECT_EQ(latency_text(0), "0 ns");
+}
+
 }  // namespace
 }  // namespace tidemark

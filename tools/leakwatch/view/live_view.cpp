@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -11,7 +10,6 @@
 #include "lib/analyze/sites.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
-#include "lib/cli/terminal.h"
 #include "lib/report/amounts.h"
 #include "lib/report/fate_text.h"
 #include "lib/report/growth_json.h"
@@ -29,30 +27,11 @@ constexpr std::size_t kMostProcesses = 64;
 constexpr std::size_t kMostSites = 16;
 constexpr std::string_view kSitesFile = "sites.json";
 
-std::string_view environment(const char* name) {
-  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets it
-  return value == nullptr ? std::string_view() : value;
-}
-
-// As POSIX looks for the character set.
-bool has_unicode() {
-  for (const char* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const std::string_view locale = environment(name);
-    if (locale.empty()) continue;
-    return locale.find("UTF-8") != std::string_view::npos ||
-           locale.find("utf8") != std::string_view::npos ||
-           locale.find("UTF8") != std::string_view::npos ||
-           locale.find("utf-8") != std::string_view::npos;
-  }
-  return false;
-}
-
 }  // namespace
 
 LiveView::LiveView(const Run& run, const soak::SoakSettings& settings,
                    std::filesystem::path directory)
-    : look_{.colour = cli::wants_colour(1), .unicode = has_unicode()},
-      directory_(std::move(directory)) {
+    : look_(cli::look_of(1)), directory_(std::move(directory)) {
   std::vector<std::string> target = run.target;
   if (!target.empty()) target[0] = std::filesystem::path(target[0]).filename().string();
   shown_.target = command_text(target);

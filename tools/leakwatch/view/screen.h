@@ -5,12 +5,19 @@
 #include <string>
 #include <vector>
 
+#include "lib/cli/line.h"
 #include "lib/soak/columns.h"
 #include "lib/soak/envelope.h"
 #include "lib/soak/soak_judge.h"
-#include "tools/leakwatch/view/line.h"
 
 namespace tidemark::leakwatch {
+
+using cli::columns_of;
+using cli::fitted;
+using cli::Line;
+using cli::Look;
+using cli::Style;
+using cli::wrapped;
 
 struct ShownProcess {
   std::int64_t pid = 0;

@@ -1,12 +1,14 @@
-#include "tools/leakwatch/view/line.h"
+#include "lib/cli/line.h"
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 #include "lib/base/lines.h"
+#include "lib/cli/terminal.h"
 
-namespace tidemark::leakwatch {
+namespace tidemark::cli {
 namespace {
 
 using Range = std::pair<char32_t, char32_t>;
@@ -124,7 +126,27 @@ bool is_colour(Style style) {
   return style == Style::kAmber || style == Style::kGreen || style == Style::kBlue;
 }
 
+std::string_view environment(const char* name) {
+  const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets it
+  return value == nullptr ? std::string_view() : value;
+}
+
+// As POSIX looks for the character set.
+bool has_unicode() {
+  for (const char* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const std::string_view locale = environment(name);
+    if (locale.empty()) continue;
+    return locale.find("UTF-8") != std::string_view::npos ||
+           locale.find("utf8") != std::string_view::npos ||
+           locale.find("UTF8") != std::string_view::npos ||
+           locale.find("utf-8") != std::string_view::npos;
+  }
+  return false;
+}
+
 }  // namespace
+
+Look look_of(int fd) { return {.colour = wants_colour(fd), .unicode = has_unicode()}; }
 
 std::size_t columns_of(std::string_view text) { return start_of(text, SIZE_MAX).second; }
 
@@ -178,4 +200,4 @@ Line& Line::to(std::size_t column) {
   return *this;
 }
 
-}  // namespace tidemark::leakwatch
+}  // namespace tidemark::cli

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tidemark::leakwatch {
+namespace tidemark::cli {
 
 enum class Style : std::uint8_t { kPlain, kBold, kDim, kRed, kAmber, kGreen, kBlue };
 
@@ -15,6 +15,10 @@ struct Look {
   bool colour = true;
   bool unicode = true;  // otherwise ASCII stands for it
 };
+
+// What the terminal behind `fd` shows: colours as wants_colour() says, and the character
+// set that LC_ALL, LC_CTYPE or LANG names.
+Look look_of(int fd);
 
 // How many columns a terminal takes for `text`, which is UTF-8.
 std::size_t columns_of(std::string_view text);
@@ -50,4 +54,4 @@ class Line {
   std::string text_;
 };
 
-}  // namespace tidemark::leakwatch
+}  // namespace tidemark::cli
