@@ -20,6 +20,9 @@ ClientMaker::ClientMaker(Loop& loop, const load::Scenario& scenario, const Addre
 
 std::unique_ptr<AnyClient> ClientMaker::make(Finished finished) const {
   switch (context_.target->kind) {
+    case Kind::kHttp2:
+      return std::make_unique<AnyClient>(std::in_place_type<Http2Client>, context_,
+                                         std::move(finished));
     case Kind::kRedis:
       return std::make_unique<AnyClient>(std::in_place_type<RedisClient>, context_,
                                          std::move(finished));

@@ -6,6 +6,7 @@
 #include "lib/load/scenario.h"
 #include "tools/pressure/engine/call.h"
 #include "tools/pressure/protocols/http1.h"
+#include "tools/pressure/protocols/http2.h"
 #include "tools/pressure/protocols/raw.h"
 #include "tools/pressure/protocols/redis.h"
 #include "tools/pressure/protocols/sql.h"
@@ -13,7 +14,7 @@
 namespace tidemark::pressure {
 
 // A client of any protocol that a target may speak: see call.h.
-using AnyClient = std::variant<Http1Client, RedisClient, SqlClient, RawClient>;
+using AnyClient = std::variant<Http1Client, Http2Client, RedisClient, SqlClient, RawClient>;
 
 // Makes the clients of a scenario's target, with what they share.
 class ClientMaker {

@@ -37,6 +37,7 @@ class PostgresConnection {
   bool is_open() const { return state_ != State::kClosed; }  // or about to be
   bool is_connected() const { return state_ == State::kConnected; }
   PGconn* get() const { return handle_.get(); }
+  int fd() const { return fd_; }
 
   void connect();  // REQUIRES: !is_open()
   void close();

@@ -19,39 +19,38 @@ const load::RawMessage& message_of(const Call& call) {
 RawClient::RawClient(const ClientContext& context, Finished finished)
     : context_(context),
       finished_(std::move(finished)),
-      wire_(*context.loop, *context.addresses,
-            {.readable = [this] { read(); }, .lost = [this](Failure why) { drop(why); }}),
+      transport_(context,
+                 {.readable = [this] { read(); }, .lost = [this](Failure why) { lost(why); }}),
       pending_(1),
       is_datagram_(context.target->kind == load::Target::Kind::kUdp) {}
 
 void RawClient::begin(const Call& call) {
-  if (!wire_.is_open()) wire_.connect();
+  if (!transport_.is_open()) transport_.open();
   pending_.push({.call = call, .since = context_.loop->now()});
   body_.clear();
   received_ = 0;
   out_.clear();
   message_of(call).send.render(out_, *call.values);
-  wire_.send(out_);
+  transport_.write(out_);
 }
 
 void RawClient::read() {
-  std::array<char, 65536> room;  // a datagram is read whole or cut
-  Failure end = Failure::kNone;
-  const std::size_t count = wire_.receive(room, end);
-  if (count == 0 && end == Failure::kNone) return;
-  const bool empty_datagram = is_datagram_ && end == Failure::kClosed;
-  if (pending_.empty()) {
-    // A late datagram is none of ours any more; a stream has lost its place.
-    if (!is_datagram_ || (count == 0 && !empty_datagram)) drop(Failure::kGarbage);
-    return;
-  }
-  if (count > 0 || empty_datagram) return take({room.data(), count});
+  std::array<char, 65536> room;  // a datagram is read whole
+  const std::size_t count = transport_.read(room.data(), room.size());
+  if (count == 0) return;
+  if (!pending_.empty()) return take({room.data(), count});
+  // A late datagram is none of ours any more; a stream has lost its place.
+  if (!is_datagram_) drop(Failure::kGarbage);
+}
+
+// It is closed; kNone: by the server, or by a datagram without a byte.
+void RawClient::lost(Failure failure) {
+  if (failure != Failure::kNone) return drop(failure);
+  if (pending_.empty()) return;
   const load::RawMessage& message = message_of(pending_.front().call);
-  if (end == Failure::kClosed && message.until.empty() && message.bytes == 0) {
-    wire_.close();
-    return answered();
-  }
-  drop(end);
+  const bool is_end = message.until.empty() && message.bytes == 0;
+  if (is_end || is_datagram_) return answered();
+  drop(Failure::kClosed);
 }
 
 void RawClient::take(std::string_view bytes) {
@@ -94,7 +93,7 @@ void RawClient::answered() {
 }
 
 void RawClient::drop(Failure failure) {
-  wire_.close();
+  transport_.close();
   pending_.fail_all(failure, context_.loop->refresh(), context_.load->timeout.count(), finished_);
 }
 

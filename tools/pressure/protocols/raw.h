@@ -5,7 +5,7 @@
 
 #include "tools/pressure/engine/call.h"
 #include "tools/pressure/protocols/pending.h"
-#include "tools/pressure/protocols/wire.h"
+#include "tools/pressure/protocols/transport.h"
 
 namespace tidemark::pressure {
 
@@ -23,17 +23,19 @@ class RawClient {
   int capacity() const { return pending_.empty() ? 1 : 0; }
   void expire(Time now);
   void close();
+  int fd() const { return transport_.fd(); }
 
  private:
   void read();
   void take(std::string_view bytes);
   void keep(std::string_view bytes);
   void answered();
+  void lost(load::Failure failure);
   void drop(load::Failure failure);
 
   ClientContext context_;
   Finished finished_;
-  Wire wire_;
+  Transport transport_;
   Pending pending_;
   std::string out_;
   std::string body_;  // of the answer: its end, or all when something looks into it

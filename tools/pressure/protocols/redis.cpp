@@ -46,18 +46,18 @@ void RedisClient::FreeReader::operator()(redisReader* reader) const { redisReade
 RedisClient::RedisClient(const ClientContext& context, Finished finished)
     : context_(context),
       finished_(std::move(finished)),
-      wire_(*context.loop, *context.addresses,
-            {.readable = [this] { read(); }, .lost = [this](Failure why) { drop(why); }}),
+      transport_(context,
+                 {.readable = [this] { read(); }, .lost = [this](Failure why) { lost(why); }}),
       pending_(static_cast<std::size_t>(context.load->pipeline)) {}
 
 RedisClient::~RedisClient() = default;
 
 void RedisClient::begin(const Call& call) {
-  if (!wire_.is_open()) connect();
+  if (!transport_.is_open()) connect();
   pending_.push({.call = call, .since = context_.loop->now()});
   render(call);
   if (is_reading_) return;  // goes out with what else is begun now
-  wire_.send(out_);
+  transport_.write(out_);
   out_.clear();
 }
 
@@ -70,7 +70,7 @@ void RedisClient::connect() {
   greetings_ = 0;
   in_answer_ = false;
   out_.clear();
-  wire_.connect();
+  transport_.open();
   const load::Target& target = *context_.target;
   if (!target.password.empty()) {
     append_count(out_, target.user.empty() ? 2 : 3);
@@ -109,25 +109,21 @@ void RedisClient::render(const Call& call) {
 
 void RedisClient::read() {
   std::array<char, 16384> room;
-  Failure end = Failure::kNone;
-  const std::size_t count = wire_.receive(room, end);
-  if (count == 0) {
-    if (end != Failure::kNone) drop(end);
-    return;
-  }
+  const std::size_t count = transport_.read(room.data(), room.size());
+  if (count == 0) return;
   read_at_ = context_.loop->refresh();
   received_ += static_cast<std::int64_t>(count);
   redisReaderFeed(reader_.get(), room.data(), count);
   is_reading_ = true;
   take_answers();
   is_reading_ = false;
-  if (wire_.is_open() && !out_.empty()) wire_.send(out_);
+  if (transport_.is_open() && !out_.empty()) transport_.write(out_);
   out_.clear();
 }
 
 void RedisClient::take_answers() {
   const std::uint64_t epoch = epoch_;  // an owner that hears of an answer may begin anew
-  while (epoch == epoch_ && wire_.is_open() && unread(*reader_) > 0) {
+  while (epoch == epoch_ && transport_.is_open() && unread(*reader_) > 0) {
     if (greetings_ == 0 && pending_.empty()) return drop(Failure::kGarbage);  // nobody asked
     if (!in_answer_) {
       const bool inside = greetings_ == 0 && looks_inside(*pending_.front().call.request);
@@ -179,8 +175,12 @@ bool RedisClient::is_too_long() const {
   return rest.substr(0, kLongestLine).find("\r\n") == std::string_view::npos;
 }
 
+void RedisClient::lost(Failure failure) {
+  drop(failure == Failure::kNone ? Failure::kClosed : failure);
+}
+
 void RedisClient::drop(Failure failure) {
-  wire_.close();
+  transport_.close();
   reader_.reset();
   in_answer_ = false;
   reply_.clear();

@@ -10,7 +10,7 @@
 #include "tools/pressure/engine/call.h"
 #include "tools/pressure/protocols/pending.h"
 #include "tools/pressure/protocols/redis_reply.h"
-#include "tools/pressure/protocols/wire.h"
+#include "tools/pressure/protocols/transport.h"
 
 struct redisReader;
 
@@ -34,6 +34,7 @@ class RedisClient {
   int capacity() const { return static_cast<int>(pending_.room()); }
   void expire(Time now);
   void close();
+  int fd() const { return transport_.fd(); }
 
  private:
   struct FreeReader {
@@ -46,11 +47,12 @@ class RedisClient {
   void take_answers();
   void answered(Outcome outcome);
   bool is_too_long() const;
+  void lost(load::Failure failure);
   void drop(load::Failure failure);
 
   ClientContext context_;
   Finished finished_;
-  Wire wire_;
+  Transport transport_;
   Pending pending_;
   std::unique_ptr<redisReader, FreeReader> reader_;
   RedisReply reply_;

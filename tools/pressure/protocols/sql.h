@@ -25,6 +25,7 @@ class SqlClient {
   int capacity() const { return pending_.empty() ? 1 : 0; }
   void expire(Time now);
   void close();
+  int fd() const { return connection_.fd(); }
 
  private:
   enum class Step : std::uint8_t { kPrepare, kAsk, kRollBack };
