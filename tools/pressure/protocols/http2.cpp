@@ -342,13 +342,16 @@ void Http2Client::settle_later() {
 void Http2Client::closed(Stream& stream, std::uint32_t error) {
   if (stream.state != Stream::State::kUnderWay) return;
   // What a GOAWAY says was not looked at may be asked again (RFC 9113, 6.8).
-  if (error == NGHTTP2_REFUSED_STREAM && is_leaving_ && stream.tries < kMostTries) {
+  const bool is_left = error == NGHTTP2_REFUSED_STREAM && is_leaving_;
+  if (is_left && stream.tries < kMostTries) {
     stream.state = Stream::State::kWaiting;
     return;
   }
   stream.state = Stream::State::kEnded;
   if (error == NGHTTP2_NO_ERROR) {
     stream.failure = failure_of(stream);
+  } else if (is_left) {
+    stream.failure = Failure::kClosed;
   } else {
     stream.failure = error == NGHTTP2_PROTOCOL_ERROR ? Failure::kGarbage : Failure::kReset;
   }

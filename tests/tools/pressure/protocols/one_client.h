@@ -9,6 +9,7 @@
 
 #include "tools/pressure/engine/address.h"
 #include "tools/pressure/engine/call.h"
+#include "tools/pressure/protocols/tls.h"
 
 namespace tidemark::pressure {
 
@@ -20,7 +21,12 @@ class OneClient {
       : target(load::parse_target(where, "the test's target")),
         plan_(plan),
         addresses_(Addresses::of(target)),
-        client({.loop = &loop, .target = &target, .load = &plan_, .addresses = &addresses_},
+        client({.loop = &loop,
+                .target = &target,
+                .load = &plan_,
+                .addresses = &addresses_,
+                .tls = target.tls ? std::make_shared<TlsContext>(target, plan.verify_tls, "h2")
+                                  : nullptr},
                [this](std::uint32_t ticket, const Outcome& outcome) {
                  outcomes.at(ticket) = outcome;
                  if (--under_way_ == 0) loop.stop();
@@ -100,6 +106,11 @@ inline load::Request redis(std::string_view words, load::Expectation expect = {}
     words.remove_prefix(std::min(end + 1, words.size()));
   }
   return {.name = "test", .action = command, .expect = std::move(expect)};
+}
+
+inline load::Request http(std::string_view path, load::Expectation expect = {}) {
+  return {
+      .name = "test", .action = load::HttpRequest{.path = text(path)}, .expect = std::move(expect)};
 }
 
 inline load::Request sql(std::string_view statement,
