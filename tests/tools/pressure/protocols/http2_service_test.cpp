@@ -104,17 +104,21 @@ class Mute {
 TEST(Http2Service, ATimeoutEndsItsStreamAlone) {
   const Mute mute;
   const Service server = Service::nginx(
-      "http2", "keepalive_requests 100000; location /slow { proxy_pass http://127.0.0.1:" +
-                   mute.port + "; } location / { return 200 $connection; }");
+      "http2", "location /slow { proxy_pass http://127.0.0.1:" + mute.port +
+                   "; } location / { add_header x-connection $connection; return 200 hello; }");
   load::LoadPlan plan = with_streams(2);
-  plan.timeout = std::chrono::milliseconds(500);
+  plan.timeout = std::chrono::milliseconds(200);
   OneClient<Http2Client> one("h2c://127.0.0.1:" + server.port_text(), plan);
-  std::vector<load::Request> requests(20000, http("/", {.contains = "1"}));
-  requests.front().action = http("/slow").action;
-  requests.front().expect = {};
+  load::Request fast = http("/");
+  fast.captures = {{.name = "got", .header = "x-connection"}};
+  one.call(fast);
+  const std::string connection = one.values.captured["got"];
+  std::vector<load::Request> requests(500, fast);
+  requests.front() = http("/slow");
   const std::vector<Outcome> outcomes = one.calls(requests);
   EXPECT_EQ(outcomes.front().failure, Failure::kTimeout);
   for (std::size_t i = 1; i < outcomes.size(); ++i) ASSERT_EQ(outcomes[i].failure, Failure::kNone);
+  EXPECT_EQ(one.values.captured["got"], connection);
 }
 
 TEST(Http2Service, MayGoAwayAndComeBack) {
