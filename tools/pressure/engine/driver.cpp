@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -19,15 +20,22 @@ namespace {
 
 using load::Failure;
 
-constexpr Time kSweep = 20 * kMillisecond;  // for time-outs
-constexpr Time kFirstRest = kMillisecond;   // after a connection that was refused
-constexpr Time kLongestRest = kSecond;
+constexpr Time kSweep = 20 * kMillisecond;     // for time-outs
+constexpr Time kFirstRest = kMillisecond;      // after a connection that was refused
+constexpr Time kLongestRest = kSecond;         // of a client of a closed load
+constexpr Time kLongestProbe = kSecond / 10;   // of the one that tries for all
 constexpr std::size_t kOtherDescriptors = 64;  // logs, series, the terminal
 
 // Whether the target, or our own limit of open files, took no connection at all.
 bool is_refusal(Failure failure) {
   return failure == Failure::kConnect || failure == Failure::kName || failure == Failure::kTls ||
          failure == Failure::kDescriptors;
+}
+
+// Whether the connection broke: a target that does so every time is not asked without end.
+bool is_break(Failure failure) {
+  return failure == Failure::kReset || failure == Failure::kClosed ||
+         failure == Failure::kGarbage || failure == Failure::kTooLong;
 }
 
 // One seed makes three streams: when, what, and with which texts.
@@ -39,12 +47,12 @@ struct Line {
   std::unique_ptr<AnyClient> client;
   load::Values values;
   std::size_t persona = 0;
-  std::size_t step = 0;   // of its visit
-  std::size_t steps = 1;  // of its visit
-  Time free_since = 0;    // 0: it was never used
-  Time rest = 0;          // how long it rests after the next refusal
-  bool idle = false;      // in `idle`
-  bool ours = false;      // of a closed load: one of the clients that are wanted
+  std::size_t step = 0;    // of its visit
+  std::size_t steps = 1;   // of its visit
+  Time rest = kFirstRest;  // how long it rests after the next refusal
+  int breaks = 0;          // in a row
+  int turns = 0;           // of a closed load: requests that it has under way, or thinks about
+  bool idle = false;       // in `idle`
 };
 
 // Its descriptor; -1: it has none, or does not tell.
@@ -57,6 +65,10 @@ int fd_of(const AnyClient& any) {
       any);
 }
 
+int capacity_of(const AnyClient& any) {
+  return std::visit([](const auto& client) { return client.capacity(); }, any);
+}
+
 // A request that is under way.
 struct Ticket {
   std::uint32_t line = 0;
@@ -66,13 +78,20 @@ struct Ticket {
   Time sent = 0;
 };
 
-// Room for so many connections, as far as the hard limit allows; what is missing.
-std::size_t raise_descriptors(std::size_t wanted) {
+// Makes room for so many descriptors, as far as the hard limit allows, and says so.
+std::string raise_descriptors(std::size_t wanted) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return 0;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return {};
+  const rlim_t before = limit.rlim_cur;
   limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
   ::setrlimit(RLIMIT_NOFILE, &limit);
-  return wanted - limit.rlim_cur;
+  if (limit.rlim_cur >= wanted) {
+    return fmt::format("our limit of open files was {} and is {} now", before, limit.rlim_cur);
+  }
+  return fmt::format(
+      "our limit of open files is {}, and {} connections are allowed: beyond it they fail "
+      "(`ulimit -Hn` says the limit)",
+      limit.rlim_cur, wanted - kOtherDescriptors);
 }
 
 }  // namespace
@@ -101,15 +120,15 @@ struct Driver::State {
   std::deque<Ticket> tickets;
   std::vector<std::uint32_t> free_tickets;
   std::int64_t under_way = 0;
-  int wanted = 0;   // clients of a closed load
-  int working = 0;  // those that are there
+  int wanted = 0;      // clients of a closed load: the first so many lines
+  Time free_from = 0;  // since when there is somebody who could send
 
   Time start = 0;
   std::size_t next_stage = 0;
-  bool stopping = false;  // nothing new is sent
-  bool over = false;      // on_end was called
-  bool refused = false;   // nobody takes a connection: one line tries
-  Time give_up = 0;       // on what is still due after the end
+  bool stopping = false;             // nothing new is sent
+  bool over = false;                 // on_end was called
+  Failure refusal = Failure::kNone;  // why nobody takes a connection: one line tries
+  bool past_end = false;             // the last stage is over
   Loop::TimerId timer = Loop::TimerId::kNone;
 
   std::shared_ptr<const State*> alive = std::make_shared<const State*>(this);
@@ -129,7 +148,10 @@ struct Driver::State {
   void sweep();
   void arm();
   void pump();
-  void fail_unsent(Failure failure);
+  bool is_full() const { return lines.size() >= static_cast<std::size_t>(plan.connections); }
+  bool is_dead() const { return refusal != Failure::kNone && under_way == 0; }
+  bool give_up_next();
+  void refuse_next();
   std::optional<std::uint32_t> free_line();
   std::uint32_t new_line();
   void begin_visit(std::uint32_t line, Time intended);
@@ -137,9 +159,10 @@ struct Driver::State {
   void finished(std::uint32_t ticket, const Outcome& outcome);
   void count(const Ticket& ticket, const Outcome& outcome);
   void go_on(std::uint32_t line, const load::Request& request, const Outcome& outcome);
-  void continue_line(std::uint32_t line, Time when);
+  void continue_line(std::uint32_t line, Time when, bool failed);
   void rest(std::uint32_t line, Time from);
   void release(std::uint32_t line, Time when);
+  void dismiss(std::uint32_t line);
   void match_clients();
   void check_end();
 };
@@ -151,11 +174,12 @@ void Driver::State::begin_stages() {
     setup.tally->begin_stage(next_stage, start + starts[next_stage]);
     if (setup.on_stage) setup.on_stage(next_stage);
     ++next_stage;
+    match_clients();
   }
   const Time next = next_stage < starts.size() ? starts[next_stage] : schedule.length();
   at(start + next, [this] {
     if (next_stage < schedule.starts().size()) return begin_stages();
-    give_up = now() + plan.timeout.count();
+    past_end = true;
     check_end();
   });
 }
@@ -178,7 +202,9 @@ void Driver::State::arm() {
   setup.loop->cancel(timer);
   timer = Loop::TimerId::kNone;
   if (closed || stopping || schedule.next() == Schedule::kNever) return;
-  timer = at(start + schedule.next(), [this] {
+  // What only fails does so together.
+  const Time soonest = is_dead() ? now() + kMillisecond : 0;
+  timer = setup.loop->at(std::max(start + schedule.next(), soonest), [this] {
     timer = Loop::TimerId::kNone;
     pump();
   });
@@ -189,10 +215,12 @@ void Driver::State::pump() {
   if (closed || stopping || mix.empty()) return;
   setup.loop->refresh();
   while (schedule.next() <= offset()) {
+    if (give_up_next()) continue;
     const std::optional<std::uint32_t> line = free_line();
     if (!line) {
-      if (refused) return fail_unsent(Failure::kConnect);
-      return;  // whoever becomes free comes back here
+      if (!is_dead()) return;  // whoever becomes free comes back here
+      refuse_next();
+      continue;
     }
     const Time intended = start + schedule.next();
     schedule.advance();
@@ -202,27 +230,31 @@ void Driver::State::pump() {
   arm();
 }
 
-// What is due now and cannot be sent.
-void Driver::State::fail_unsent(Failure failure) {
-  while (schedule.next() <= offset()) {
-    const Time intended = start + schedule.next();
-    schedule.advance();
-    setup.tally->failed_unsent(mix.item(mix.persona(), 0).label, intended, failure, 1);
-  }
-  arm();
+// Counts the next request as failed when it is due for longer than an answer may take.
+bool Driver::State::give_up_next() {
+  const Time intended = start + schedule.next();
+  if (now() - intended < plan.timeout.count()) return false;
+  schedule.advance();
+  setup.tally->failed(mix.item(mix.persona(), 0).label,
+                      {.intended = intended, .sent = 0, .done = now()}, Failure::kTimeout);
+  return true;
+}
+
+// Counts the next request as failed since nobody takes it.
+void Driver::State::refuse_next() {
+  const Time intended = start + schedule.next();
+  schedule.advance();
+  setup.tally->failed_unsent(mix.item(mix.persona(), 0).label, intended, refusal, 1);
 }
 
 std::optional<std::uint32_t> Driver::State::free_line() {
   while (!idle.empty()) {
     const std::uint32_t line = idle.back();
-    const bool room =
-        std::visit([](auto& client) { return client.capacity() > 0; }, *lines[line].client);
-    if (room) return line;
+    if (capacity_of(*lines[line].client) > 0) return line;
     lines[line].idle = false;
     idle.pop_back();
   }
-  const bool full = lines.size() >= static_cast<std::size_t>(plan.connections);
-  if (full || (refused && !lines.empty())) return std::nullopt;
+  if (is_full() || (refusal != Failure::kNone && !lines.empty())) return std::nullopt;
   return new_line();
 }
 
@@ -230,7 +262,6 @@ std::uint32_t Driver::State::new_line() {
   const auto number = static_cast<std::uint32_t>(lines.size());
   Line& line = lines.emplace_back();
   line.values = {.random = &texts, .sequence = &sequence};
-  line.rest = kFirstRest;
   line.client = maker.make(
       [this](std::uint32_t ticket, const Outcome& outcome) { finished(ticket, outcome); });
   if (!closed) {
@@ -247,7 +278,7 @@ void Driver::State::begin_visit(std::uint32_t number, Time intended) {
   line.steps = mix.steps(line.persona);
   if (!line.values.captured.empty()) line.values.captured.clear();
   const Time sent = now();
-  setup.tally->lagged(sent - std::max(intended, line.free_since));
+  setup.tally->lagged(sent - std::max(intended, free_from));
   ask(number, intended, sent);
 }
 
@@ -297,33 +328,36 @@ void Driver::State::finished(std::uint32_t place, const Outcome& outcome) {
   free_tickets.push_back(place);
   --under_way;
   count(ticket, outcome);
+  Line& line = lines[ticket.line];
+  line.breaks = is_break(outcome.failure) ? line.breaks + 1 : 0;
   if (is_refusal(outcome.failure)) {
-    refused = true;
+    refusal = outcome.failure;
+    rest(ticket.line, outcome.done);
+  } else if (refusal = Failure::kNone; closed && line.breaks > 1) {
     rest(ticket.line, outcome.done);
   } else {
-    refused = false;
-    lines[ticket.line].rest = kFirstRest;
+    line.rest = line.breaks > 0 ? line.rest : kFirstRest;
     go_on(ticket.line, *ticket.request, outcome);
   }
-  if (stopping || give_up > 0) check_end();
+  if (stopping || past_end) check_end();
 }
 
 // The same client's next request, or its connection becomes free.
 void Driver::State::go_on(std::uint32_t number, const load::Request& request,
                           const Outcome& outcome) {
-  Time when = outcome.done;
-  if (request.think.high.count() > 0) {
-    const auto span = static_cast<std::uint64_t>((request.think.high - request.think.low).count());
-    when += request.think.low.count() + static_cast<Time>(span > 0 ? texts.below(span) : 0);
-    at(when, [this, number] { continue_line(number, setup.loop->refresh()); });
-    return;
-  }
-  continue_line(number, when);
+  const bool failed = outcome.failure != Failure::kNone;
+  if (request.think.high.count() == 0) return continue_line(number, outcome.done, failed);
+  const auto span = static_cast<std::uint64_t>((request.think.high - request.think.low).count());
+  const Time think =
+      request.think.low.count() + static_cast<Time>(span > 0 ? texts.below(span) : 0);
+  at(outcome.done + think,
+     [this, number, failed] { continue_line(number, setup.loop->refresh(), failed); });
 }
 
-void Driver::State::continue_line(std::uint32_t number, Time when) {
+// Nobody goes on to pay what could not be put into the cart.
+void Driver::State::continue_line(std::uint32_t number, Time when, bool failed) {
   Line& line = lines[number];
-  if (!stopping && line.step + 1 < line.steps) {
+  if (!stopping && !failed && line.step + 1 < line.steps) {
     ++line.step;
     return ask(number, when, when);
   }
@@ -333,21 +367,22 @@ void Driver::State::continue_line(std::uint32_t number, Time when) {
 // A client that was refused tries again later, ever more rarely.
 void Driver::State::rest(std::uint32_t number, Time from) {
   Line& line = lines[number];
-  const Time pause = std::exchange(line.rest, std::min(line.rest * 2, kLongestRest));
+  const Time longest = closed ? kLongestRest : kLongestProbe;
+  const Time pause = std::exchange(line.rest, std::min(line.rest * 2, longest));
   if (line.idle) {
     std::erase(idle, number);
     line.idle = false;
   }
-  at(from + pause, [this, number] { release(number, setup.loop->refresh()); });
+  // Not all at the same moment.
+  const Time spread = static_cast<Time>(texts.below(static_cast<std::uint64_t>(pause / 2)));
+  at(from + pause - spread, [this, number] { release(number, setup.loop->refresh()); });
 }
 
 void Driver::State::release(std::uint32_t number, Time when) {
   Line& line = lines[number];
-  line.free_since = when;
   if (closed) {
-    if (stopping || working > wanted) {
-      line.ours = false;
-      --working;
+    if (stopping || static_cast<int>(number) >= wanted) {
+      if (--line.turns == 0) at(when, [this, number] { dismiss(number); });
       return;
     }
     line.persona = mix.persona();
@@ -356,6 +391,7 @@ void Driver::State::release(std::uint32_t number, Time when) {
     if (!line.values.captured.empty()) line.values.captured.clear();
     return ask(number, when, when);
   }
+  if (idle.empty() && (is_full() || refusal != Failure::kNone)) free_from = when;
   if (!line.idle) {
     line.idle = true;
     idle.push_back(number);
@@ -363,28 +399,34 @@ void Driver::State::release(std::uint32_t number, Time when) {
   if (schedule.next() <= when - start) pump();
 }
 
-// Brings a closed load to the number of clients that the moment asks for.
+// Closes the connection of a client that is not wanted any more.
+void Driver::State::dismiss(std::uint32_t number) {
+  Line& line = lines[number];
+  if (line.turns > 0) return;
+  std::visit([](auto& client) { client.close(); }, *line.client);
+}
+
+// Brings a closed load to the number of clients that the moment asks for. A client has as
+// many requests under way as its connection takes, one when its visits have an order.
 void Driver::State::match_clients() {
   if (!closed || mix.empty()) return;
-  wanted = stopping ? 0 : schedule.clients_at(offset());
-  for (std::uint32_t number = 0; working < wanted; ++number) {
-    if (number == lines.size()) {
-      if (lines.size() >= static_cast<std::size_t>(std::max(plan.connections, wanted))) return;
-      new_line();
+  const int before = std::exchange(wanted, stopping ? 0 : schedule.clients_at(offset()));
+  for (int number = 0; number < wanted; ++number) {
+    if (static_cast<std::size_t>(number) == lines.size()) new_line();
+    if (number < before) continue;
+    Line& line = lines[static_cast<std::size_t>(number)];
+    const int depth = mix.has_order() ? 1 : capacity_of(*line.client) + line.turns;
+    while (line.turns < depth) {
+      ++line.turns;
+      release(static_cast<std::uint32_t>(number), setup.loop->refresh());
     }
-    if (lines[number].ours) continue;
-    lines[number].ours = true;
-    ++working;
-    release(number, setup.loop->refresh());
   }
 }
 
 void Driver::State::check_end() {
-  if (over || (!stopping && give_up == 0)) return;
-  const bool late = give_up > 0 && now() >= give_up;
-  const bool due = !closed && !stopping && schedule.next() != Schedule::kNever && !mix.empty();
-  if (due && !late) return;
-  if (due) fail_unsent(Failure::kTimeout);
+  if (over || (!stopping && !past_end)) return;
+  // Whatever is still due is sent, or given up: pump() comes to the end in any case.
+  if (!closed && !stopping && schedule.next() != Schedule::kNever && !mix.empty()) return;
   stopping = true;
   if (under_way > 0) return;
   over = true;
@@ -392,17 +434,14 @@ void Driver::State::check_end() {
 }
 
 Driver::Driver(Setup setup) : state_(std::make_unique<State>(setup, setup.scenario->seed)) {
-  const std::size_t wanted = static_cast<std::size_t>(state_->plan.connections) + kOtherDescriptors;
-  const std::size_t missing = raise_descriptors(wanted);
-  if (missing > 0 && setup.on_warning) {
-    setup.on_warning(fmt::format(
-        "our limit of open files is {}: {} of the {} connections that the scenario allows cannot "
-        "be; `ulimit -Hn` says the limit",
-        wanted - missing, missing, state_->plan.connections));
-  }
+  int most = state_->plan.connections;
+  for (const load::Stage& stage : load::stages_of(state_->plan))
+    most = std::max(most, stage.clients);
+  const std::string said = raise_descriptors(static_cast<std::size_t>(most) + kOtherDescriptors);
+  if (!said.empty() && setup.on_warning) setup.on_warning(said);
 }
 
-Driver::~Driver() = default;
+Driver::~Driver() { state_->setup.loop->cancel(state_->timer); }
 
 void Driver::start() {
   State& state = *state_;

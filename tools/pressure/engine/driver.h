@@ -24,9 +24,12 @@ namespace tidemark::pressure {
 // Send lag is only what is our own fault: from the moment when a request was due and a
 // connection free for it, to the moment when it was sent.
 //
-// What is still due when the last stage ends is sent for as long as a request may take; the
-// rest counts as timed out. While nobody takes a connection, what is due counts as failed
-// and only one client tries, ever more rarely.
+// One that could not be sent within the time-out has failed by it; so an overload ends, too.
+//
+// A target that refuses connections is asked again after a while, twice as long each time
+// (1 ms to 0.1 s; each client of a closed load: to 1 s). What is due meanwhile has failed.
+//
+// A visit (a persona with a session) ends with its first failure.
 //
 //   Driver driver(setup);  driver.start();  loop.run();  on_end, or stop() and on_end
 class Driver {

@@ -28,6 +28,10 @@ std::size_t Mix::drawn(const std::vector<double>& up_to) {
   return std::min(static_cast<std::size_t>(found - up_to.begin()), up_to.size() - 1);
 }
 
+bool Mix::has_order() const {
+  return std::ranges::any_of(kinds_, [](const Kind& kind) { return !kind.session.empty(); });
+}
+
 std::size_t Mix::persona() { return drawn(up_to_); }
 
 std::size_t Mix::steps(std::size_t persona) const {

@@ -23,6 +23,9 @@ class Mix {
 
   bool empty() const { return kinds_.empty(); }
 
+  // Whether any persona's visits have an order.
+  bool has_order() const;
+
   // A persona by its share; a place for the others.
   std::size_t persona();
 
