@@ -8,7 +8,7 @@ interleaves them at every wait and every time slice, so that neighbours, clock r
 both, and CPU time tells them apart. Such a measurement is a round; a figure is the median over the rounds of tool against
 native, with a bootstrap interval of 95 %. `native again` has no tool: it shows what the measurement takes for a difference where there is
 none. (malloc/free on two threads is timed one after the other, in changing order.) The slow tools get a tenth of the
-work, once. --lock: taken around each measurement, for a machine that is shared; run the whole under `chrt -r 5`
+work, once. Memory is what is resident, without the agent's files. --lock: taken around each measurement, for a machine that is shared; run the whole under `chrt -r 5`
 there. Exits with 1 when a target is missed.
 """
 
@@ -45,7 +45,7 @@ class Compared:
         self.cpu.append(cost.cpu / native.cpu)
         self.added.append((cost.cpu - native.cpu) * 1e9)
         if native.memory:
-            self.memory.append((cost.memory - cost.mapped) / native.memory)
+            self.memory.append(cost.memory / native.memory)
             self.mapped.append(cost.mapped)
 
 

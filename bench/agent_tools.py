@@ -25,6 +25,7 @@ class Tool:
     env: typing.Callable = lambda directory: {}  # of the program, given a directory for the tool's files
     before: typing.Callable = lambda directory: []  # words before the command
     attach: typing.Callable = lambda pid, directory: contextlib.nullcontext()  # around the work, when the program is ready
+    is_attached: bool = False  # its own program reads the agent's files
     other_allocator: bool = False
     share: float = 1.0  # of the rounds
     scale: float = 1.0  # of the work: the slow ones get less
@@ -54,7 +55,8 @@ def agent_tools(build, settings):
     build = pathlib.Path(build)
     setting = ",".join(["file={}/heap", *settings])
     return [Tool("agent, preloaded", env=preloading(build / "agent/libtidemark_heap.so", TIDEMARK_HEAP=setting)),
-            Tool("agent, injected", attach=functools.partial(attached, build / "tools/memprof/memprof"), share=0.5)]
+            Tool("agent, injected", attach=functools.partial(attached, build / "tools/memprof/memprof"), is_attached=True,
+                 share=0.5)]
 
 
 @contextlib.contextmanager

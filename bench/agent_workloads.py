@@ -1,8 +1,10 @@
 """The workloads of bench/agent_cost.py. Each starts its program afresh, natively or under a tool, gives
 it a fixed piece of work, after `ready()`, and tells what that cost."""
 
+import ctypes
 import dataclasses
 import functools
+import mmap
 import os
 import pathlib
 import re
@@ -21,7 +23,7 @@ PAGE = 4096
 class Cost:
     cpu: float  # seconds for a unit of work, user and system, of the program and all its children
     memory: int = 0  # bytes: the largest resident size of a program, or of a server's processes at the end
-    mapped: int = 0  # bytes of that in the agent's own files
+    mapped: int = 0  # bytes in the agent's own files, which are not in `memory`
 
 
 def cpu_now(pid):
@@ -35,22 +37,47 @@ def cpu_now(pid):
 
 
 def resident(pid):
-    """Bytes resident in a server's processes; what they share is counted once."""
-    def of(one):
+    """Bytes resident in a server's processes, without and in the agent's files; what processes share is counted once."""
+    without = inside = 0
+    for one in tree(pid):
         try:
-            return int(re.search(r"^Pss:\s+(\d+)", pathlib.Path(f"/proc/{one}/smaps_rollup").read_text(), re.M)[1])
-        except (OSError, TypeError):
-            return 0
-    return sum(of(one) for one in tree(pid)) * 1024
+            text = pathlib.Path(f"/proc/{one}/smaps").read_text()
+        except OSError:
+            continue
+        for path, size in re.findall(r"^[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \S+ *(.*)\n(?:\w+: .*\n)*?Pss: +(\d+)", text, re.M):
+            if path.endswith(".tmheap"):
+                inside += int(size) * 1024
+            else:
+                without += int(size) * 1024
+    return without, inside
+
+
+def in_files(tool, directory):
+    """Bytes of the agent's files that were in the memory of a program that ended."""
+    return touched(directory) if tool.is_attached else cached(directory)
 
 
 def touched(directory):
-    """Bytes in pages of the agent's files that are not all zero."""
+    """In pages that are not all zero."""
     zero = bytes(PAGE)
     count = 0
     for path in pathlib.Path(directory).rglob("*.tmheap"):
         with open(path, "rb") as file:
             count += sum(page != zero for page in iter(lambda: file.read(PAGE), b""))
+    return count * PAGE
+
+
+def cached(directory):
+    """In pages that the kernel holds; nobody else has read the files."""
+    mincore = ctypes.CDLL(None, use_errno=True).mincore
+    count = 0
+    for path in pathlib.Path(directory).rglob("*.tmheap"):
+        with open(path, "r+b") as file, mmap.mmap(file.fileno(), 0) as mapping:
+            pages = (ctypes.c_ubyte * (len(mapping) // PAGE))()
+            first = ctypes.c_char.from_buffer(mapping)
+            services.check(mincore(ctypes.byref(first), ctypes.c_size_t(len(mapping)), pages) == 0, "mincore")
+            del first
+            count += sum(page & 1 for page in pages)
     return count * PAGE
 
 
@@ -76,8 +103,9 @@ class Script:
                 process.returncode = os.waitstatus_to_exitcode(status)
         services.check(process.returncode == 0, f"{self.name} ended with {process.returncode}: "
                        f"{pathlib.Path(directory, 'errors').read_text(errors='replace')[-500:]}")
+        mapped = in_files(tool, directory)
         return Cost(cpu=usage.ru_utime + usage.ru_stime,
-                    memory=usage.ru_maxrss * 1024, mapped=touched(directory))
+                    memory=usage.ru_maxrss * 1024 - mapped, mapped=mapped)
 
 
 class Pairs:
@@ -96,7 +124,7 @@ class Pairs:
                 ready()
                 out, _ = process.communicate(b"\n")
         services.check(process.returncode == 0, f"{self.name} ended with {process.returncode}")
-        return Cost(cpu=float(out) * 1e-9, mapped=touched(directory))
+        return Cost(cpu=float(out) * 1e-9, mapped=in_files(tool, directory))
 
 
 class Server:
@@ -116,10 +144,10 @@ class Server:
                 before = cpu_now(server.pid)
                 units = self.load(server, scale)
                 after = cpu_now(server.pid)
-                memory = resident(server.pid)
+                memory, mapped = resident(server.pid)
         if not self.keeps_processes:
             after = server.usage.ru_utime + server.usage.ru_stime
-        return Cost(cpu=(after - before) / units, memory=memory, mapped=touched(directory))
+        return Cost(cpu=(after - before) / units, memory=memory, mapped=mapped)
 
 
 def redis_load(server, scale):
