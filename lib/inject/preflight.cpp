@@ -74,6 +74,17 @@ Program program_of(pid_t pid) {
   }
 }
 
+// Whether the kernel told the program at its start not to trust its environment.
+bool is_secure(pid_t pid) {
+  const std::string text = read_kernel_file(fmt::format("/proc/{}/auxv", pid)).value_or("");
+  std::uint64_t entry[2] = {};
+  for (std::size_t at = 0; at + sizeof entry <= text.size(); at += sizeof entry) {
+    std::memcpy(entry, text.data() + at, sizeof entry);
+    if (entry[0] == AT_SECURE) return entry[1] != 0;
+  }
+  return false;
+}
+
 Obstacle not_allowed(const TargetFacts& facts) {
   const bool another_user = ::geteuid() != facts.user;
   if (facts.yama >= 3) {
@@ -168,6 +179,7 @@ TargetFacts facts_of(pid_t pid) {
     facts.yama = static_cast<int>(number_at(parts, 0));
   }
   facts.program = program_of(pid);
+  facts.has_more_rights = is_secure(pid);
   return facts;
 }
 
@@ -187,6 +199,13 @@ std::optional<Obstacle> injection_obstacle(const TargetFacts& facts) {
   }
   if (!facts.may_trace) return not_allowed(facts);
   if (std::optional<Obstacle> obstacle = program_obstacle(facts.program)) return obstacle;
+  if (facts.has_more_rights) {
+    return Obstacle{
+        .what =
+            "it has more rights than who started it (setuid, setgid or file capabilities): the "
+            "agent stays out of such programs",
+        .remedy = "start it as the user whose rights it takes: memprof run --with heap"};
+  }
   if (facts.filtered_thread != 0) {
     return Obstacle{
         .what = fmt::format("seccomp restricts the system calls of its thread {}: a forbidden one "

@@ -30,6 +30,7 @@ struct TargetFacts {
   pid_t filtered_thread = 0;     // one whose system calls seccomp restricts; 0: none
   bool may_trace = true;         // whether the kernel would let us
   int why_not_errno = 0;         // when not
+  bool has_more_rights = false;  // than its user: setuid, setgid, or by capabilities of its file
   int yama = 0;                  // kernel.yama.ptrace_scope; 0 also where there is no Yama
   enum class Program : std::uint8_t { kGlibc, kMusl, kStatic, kOther32Bit, kNotElf, kUnknown };
   Program program = Program::kUnknown;

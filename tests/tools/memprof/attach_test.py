@@ -17,6 +17,7 @@ from harness import MEMPROF, PROGRAMS, Place, expect, free_port, main, wait_unti
 from services_test import NGINX, POSTGRES, USER
 
 HOSTED = os.path.join(PROGRAMS, "hosted")
+AGENT = os.path.join(PROGRAMS, "../../agent/libtidemark_heap.so")
 SERVICE = os.path.join(PROGRAMS, "../../examples/leaky-service/leaky-service")
 CYCLES = int(os.environ.get("TIDEMARK_ATTACH_CYCLES", "50"))
 CLIENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "attach_clients.py")
@@ -263,6 +264,51 @@ def what_cannot_be_injected_is_explained():
             expect("it belongs to user 0, and we are user 65534" in out, out)
 
 
+def with_more_rights(program, place):
+    """A setuid copy of a program, of another user than ours."""
+    copy = shutil.copy(program, place.path)
+    shutil.chown(copy, "nobody")
+    os.chmod(copy, 0o4755)
+    return copy
+
+
+def a_program_with_more_rights_is_left_alone():
+    """In a setuid program the loader ignores LD_PRELOAD, and nothing is put into it later."""
+    if not USER:
+        return  # only root can make such a program
+    with Place() as place:
+        program = with_more_rights(HOSTED, place)
+        with Running([program, "read"], stdout=subprocess.PIPE, text=True) as process:
+            ready(process)
+            refused(process.pid, "it has more rights than who started it", "memprof run --with heap")
+            done = attach("--for", "100ms", "-o", "run", str(process.pid), cwd=place.path)
+            expect("rung proc" in done.stderr, done.stderr)
+            expect("tidemark" not in maps(process.pid), "nothing in it")
+        mix = with_more_rights(os.path.join(PROGRAMS, "heap_mix"), place)
+        run = place.run("--with", "heap", "--mean", "1KiB", "--", mix)
+        expect(run.code == 3 and "or setuid?" in run.out, "the likely reason", run)
+
+
+def an_agent_with_more_rights_makes_no_file():
+    """A setuid program that has the agent in spite of that, here by its own wish: linked with it."""
+    if not USER:
+        return
+    with Place() as place, Place() as secure:
+        os.chmod(place.path, 0o777)
+        source = place.file("linked.c", "#include <stdlib.h>\nint main(void) { return malloc(1 << 20) == 0; }\n")
+        program = os.path.join(place.path, "linked")
+        agent = shutil.copy(AGENT, secure.path)  # where every user may read it
+        subprocess.run(["gcc", "-o", program, source, "-Wl,--no-as-needed", agent,
+                        f"-Wl,-rpath,{secure.path}"], check=True)
+        for command, files in ((program, 1), (with_more_rights(program, secure), 0)):
+            environment = dict(os.environ, TIDEMARK_HEAP=f"file={place.path}/made,mean=1KiB,size=1MiB")
+            subprocess.run([command], check=True, env=environment)
+            made = [name for name in os.listdir(place.path) if name.startswith("made.")]
+            expect(len(made) == files, f"{files} files of {command}, not {made}")
+            for name in made:
+                os.remove(os.path.join(place.path, name))
+
+
 def musl_is_explained():
     with Place() as place:
         source = place.file("waits.c", "#include <unistd.h>\nint main(void) { for (;;) pause(); }\n")
@@ -441,6 +487,7 @@ TESTS = {test.__name__: test for test in (
     an_allocator_that_profiles_is_asked, growth_is_all_that_proc_shows,
     an_agent_left_inside_is_dismissed, the_target_may_live_in_other_namespaces,
     a_tree_is_climbed_with_all_its_processes, what_cannot_be_injected_is_explained,
+    a_program_with_more_rights_is_left_alone, an_agent_with_more_rights_makes_no_file,
     musl_is_explained, cycles_redis, cycles_nginx, cycles_memcached, cycles_postgres)}
 
 if __name__ == "__main__":
