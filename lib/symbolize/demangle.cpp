@@ -64,6 +64,10 @@ std::string demangled(const char* symbol) {
 std::string demangled_name(const char* symbol) {
   const std::string_view name(symbol);
   if (name.size() > kLongest || (!is_cpp(name) && !is_rust(name))) return std::string(name);
+  if (const std::size_t at = name.find('@'); at != std::string_view::npos) {
+    const std::string function(name.substr(0, at));
+    return demangled_name(function.c_str()).append(name.substr(at));
+  }
   std::string text = with_libiberty(symbol, DMGL_NO_OPTS);
   return text.empty() ? std::string(name) : text;
 }

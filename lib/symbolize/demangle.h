@@ -9,7 +9,7 @@ namespace tidemark {
 std::string demangled(const char* symbol);
 
 // The same without arguments and type of the result, as perf shows functions:
-// "ns::A<int>::f<double>".
+// "ns::A<int>::f<double>". What follows an "@" is kept: "ns::f@plt".
 std::string demangled_name(const char* symbol);
 
 }  // namespace tidemark

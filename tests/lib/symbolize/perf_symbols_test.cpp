@@ -84,6 +84,7 @@ TEST(Demangle, LeavesArgumentsOutOfNames) {
   EXPECT_EQ(demangled_name("_ZN2ns1AIiE1fIdEESt6vectorIT_SaIS4_EERKi"), "ns::A<int>::f<double>");
   EXPECT_EQ(demangled_name("main"), "main");
   EXPECT_EQ(demangled_name("_Znonsense"), "_Znonsense");
+  EXPECT_EQ(demangled_name("_ZNSt8ios_baseC2Ev@plt"), "std::ios_base::ios_base@plt");
 }
 
 TEST(Demangle, KnowsBothSchemesOfRust) {
