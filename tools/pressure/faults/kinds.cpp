@@ -33,10 +33,11 @@ const FaultKind& fault_kind(std::string_view name) {
 
 bool may(int capability) {
   const std::string status = read_kernel_file("/proc/self/status").value_or("");
-  const std::size_t at = status.find("\nCapEff:");
+  constexpr std::string_view kKey = "\nCapEff:\t";
+  const std::size_t at = status.find(kKey);
   if (at == std::string::npos) return false;
-  const auto words = fields(std::string_view(status).substr(at + 8, 40));
-  const auto all = words.empty() ? std::nullopt : to_hex(words.front());
+  const std::size_t start = at + kKey.size();
+  const auto all = to_hex(std::string_view(status).substr(start, status.find('\n', start) - start));
   return all && (*all >> static_cast<unsigned>(capability) & 1U) != 0;
 }
 

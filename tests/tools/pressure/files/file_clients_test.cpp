@@ -113,6 +113,7 @@ TEST(FileClients, GitMergesAndCommitsFiftyFiles) {
   EXPECT_THAT(log, HasSubstr("50 files changed"));
   EXPECT_THAT(log, HasSubstr("Merge:"));
   EXPECT_THAT(office.done("switch"), Gt(2));
+  EXPECT_LT(office.longest, 200 * kMillisecond);
 }
 
 TEST(FileClients, GitHearsNothingOfTheUsersSettings) {
