@@ -5,15 +5,6 @@
 namespace tidemark::pressure {
 namespace {
 
-// What of the tally are requests of the mix; the rest is measured beside it.
-std::set<std::string> mix_labels(const load::Scenario& scenario) {
-  std::set<std::string> names;
-  for (const load::Persona& persona : scenario.personas) {
-    for (const load::Request& request : persona.mix) names.insert(load::label_of(persona, request));
-  }
-  return names;
-}
-
 load::LabelResult as_result(const std::string& label, const std::string& stage,
                             const Counts& counts) {
   return {.label = label,
@@ -31,18 +22,28 @@ bool is_empty(const Counts& counts) {
 
 }  // namespace
 
+std::vector<bool> are_in_mix(const load::Scenario& scenario, const Tally& tally) {
+  std::set<std::string> names;
+  for (const load::Persona& persona : scenario.personas) {
+    for (const load::Request& request : persona.mix) names.insert(load::label_of(persona, request));
+  }
+  std::vector<bool> in_mix;
+  for (const std::string& label : tally.labels()) in_mix.push_back(names.contains(label));
+  return in_mix;
+}
+
 void collect(const load::Scenario& scenario, const Tally& tally,
              const std::vector<StageTimes>& times, load::RunResult& result) {
   const std::vector<load::Stage> stages = load::stages_of(scenario.load);
-  const std::set<std::string> mix = mix_labels(scenario);
+  const std::vector<bool> in_mix = are_in_mix(scenario, tally);
   const auto take = [&](const std::string& stage, auto&& counts_of) {
     Counts all;
     for (std::size_t i = 0; i < tally.labels().size(); ++i) {
       const Counts& counts = counts_of(static_cast<LabelId>(i));
-      if (mix.contains(tally.labels()[i])) all.add(counts);
+      if (in_mix[i]) all.add(counts);
       if (!is_empty(counts)) result.labels.push_back(as_result(tally.labels()[i], stage, counts));
     }
-    if (!mix.empty()) result.labels.push_back(as_result("", stage, all));
+    if (!scenario.personas.empty()) result.labels.push_back(as_result("", stage, all));
   };
   for (std::size_t i = 0; i < stages.size() && i < tally.stages(); ++i) {
     if (times[i].start_ms == 0) continue;

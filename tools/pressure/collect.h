@@ -16,6 +16,9 @@ struct StageTimes {
   std::int64_t end_ms = 0;
 };
 
+// Which labels are requests of the mix; the others are measured beside it.
+std::vector<bool> are_in_mix(const load::Scenario& scenario, const Tally& tally);
+
 // The stages and labels of a run that ended, as a result tells them: each label in each
 // stage that ran and in the whole run, and all requests of the mix together as "".
 // REQUIRES: `times` has an entry for each of stages_of().

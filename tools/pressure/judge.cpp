@@ -42,11 +42,6 @@ std::optional<double> percentile_of(const std::string& metric) {
 
 bool is_latency(const std::string& metric) { return metric == "mean" || percentile_of(metric); }
 
-double latency(const load::Histogram& response, const std::string& metric) {
-  if (metric == "mean") return response.mean();
-  return static_cast<double>(response.at_percentile(*percentile_of(metric)));
-}
-
 LimitResult not_measured(const Limit& limit, std::string why) {
   return {.limit = limit, .state = State::kNotMeasured, .measured = {}, .why = std::move(why)};
 }
@@ -177,6 +172,11 @@ LimitResult judge_one(const Limit& limit, const load::RunResult& run, const Meas
 }
 
 }  // namespace
+
+double latency(const load::Histogram& histogram, const std::string& metric) {
+  if (metric == "mean") return histogram.mean();
+  return static_cast<double>(histogram.at_percentile(*percentile_of(metric)));
+}
 
 std::vector<load::LimitResult> judge(const std::vector<load::Limit>& limits,
                                      const load::RunResult& run, const Measures& measures) {

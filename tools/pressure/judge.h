@@ -35,6 +35,9 @@ struct Measures {
   std::vector<Former> formers;
 };
 
+// "p99.9", "max" or "mean" of a histogram, in nanoseconds. REQUIRES: it is one of these.
+double latency(const load::Histogram& histogram, const std::string& metric);
+
 // Each limit of `limits`, in their order, held against `run` (its stages, labels, faults and
 // `under` must be there). A latency does not apply to a target that a profiler slows
 // down; what was not measured is never passed.

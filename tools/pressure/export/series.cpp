@@ -60,6 +60,10 @@ void SeriesSink::take(const Moment& moment) {
   if (moment.memory) append("rss", "bytes", *moment.memory);
 }
 
+void SeriesSink::gauge(std::int64_t at_ms, std::string_view name, double value) {
+  writer_.append(series("load." + std::string(name), "count"), at_ms, std::llround(value));
+}
+
 void SeriesSink::mark(std::int64_t at_ms, const std::string& kind, const std::string& text) {
   writer_.add_event({.at_ms = at_ms, .kind = kind, .text = text});
 }

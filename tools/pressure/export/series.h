@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "lib/load/failure.h"
 #include "lib/run/series_db.h"
@@ -28,6 +29,9 @@ class SeriesSink {
   explicit SeriesSink(const std::filesystem::path& path);
 
   void take(const Moment& moment);
+
+  // A number that is neither a latency nor a count, such as a queue's depth.
+  void gauge(std::int64_t at_ms, std::string_view name, double value);
 
   // A fault, a stage: shown as a mark. `kind` is one word.
   void mark(std::int64_t at_ms, const std::string& kind, const std::string& text);

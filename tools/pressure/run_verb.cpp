@@ -1,0 +1,108 @@
+#include "tools/pressure/run_verb.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <optional>
+
+#include "lib/base/error.h"
+#include "lib/base/file.h"
+#include "lib/base/lines.h"
+#include "lib/run/load_file.h"
+#include "lib/run/run_directory.h"
+#include "tools/pressure/session.h"
+#include "tools/pressure/settings.h"
+
+namespace tidemark::pressure {
+namespace {
+
+using load::Ending;
+
+// What pressure says beyond the exit codes of all tools.
+constexpr int kNotValid = 4;
+constexpr int kGuard = 5;
+
+int exit_code_of(Ending ending) {
+  switch (ending) {
+    case Ending::kPassed:
+      return cli::kOk;
+    case Ending::kCrossed:
+      return cli::kFound;
+    case Ending::kTargetFailed:
+      return cli::kFailed;
+    case Ending::kGuard:
+      return kGuard;
+    case Ending::kNotValid:
+    case Ending::kInterrupted:
+      break;
+  }
+  return kNotValid;
+}
+
+Run new_run(const cli::Args& args, const Settings& settings) {
+  Run run{.tool = "pressure", .tool_version = TIDEMARK_VERSION, .command = args.command_line()};
+  if (settings.scenario.launch) run.target = settings.scenario.launch->command;
+  run.load = args.command_line();
+  return run;
+}
+
+// Copies of results that the scenario wants to have somewhere.
+void write_copies(const Settings& settings, const load::RunResult& result) {
+  for (const std::string& out : settings.scenario.out) {
+    const std::filesystem::path path = out;
+    if (path.extension() == ".json") write_file(path, to_json(result));
+    if (path.extension() == ".hlog") {
+      write_file(path, read_file(settings.output / kLoadLog).bytes());
+    }
+  }
+}
+
+void write_results(const Settings& settings, const load::RunResult& result,
+                   RunDirectory* directory) {
+  write_file(settings.output / kLoadFile, to_json(result));
+  if (directory != nullptr) {
+    for (const auto& [name, format] : {std::pair<const char*, const char*>{"load.json", "json"},
+                                       {"load.hlog", "hdr-log"},
+                                       {"series.db", "sqlite"},
+                                       {"report.html", "html"}}) {
+      directory->list({.path = name, .format = format});
+    }
+    directory->run().cut_short = result.ending == Ending::kInterrupted ? result.why : "";
+    directory->end();
+  }
+  write_copies(settings, result);
+}
+
+load::RunResult put_load(const Settings& settings, RunDirectory* directory) {
+  try {
+    return Session(settings).run();
+  } catch (const Error& error) {
+    if (directory != nullptr) {
+      directory->run().end = {.kind = EndKind::kNotStarted, .why = error.what()};
+      directory->run().cut_short = error.what();
+      directory->end();
+    }
+    throw;
+  }
+}
+
+}  // namespace
+
+int run_verb(const cli::Args& args) {
+  const Settings settings = settings_from(args);
+  std::optional<RunDirectory> directory;
+  if (!settings.into) {
+    directory = RunDirectory::create(settings.output, new_run(args, settings), settings.former);
+  }
+  RunDirectory* const own = directory ? &*directory : nullptr;
+  const load::RunResult result = put_load(settings, own);
+  write_results(settings, result, own);
+  const std::string text =
+      std::string(result.why) + "\n" +
+      fmt::format("{}: {}load.json, load.hlog, series.db\n", printable(settings.output.string()),
+                  own != nullptr ? "report.html, " : "");
+  (void)std::fputs(text.c_str(), stdout);  // nobody may be reading it
+  return exit_code_of(result.ending);
+}
+
+}  // namespace tidemark::pressure
