@@ -1,0 +1,138 @@
+#include "tools/pressure/report/load_words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "lib/report/amounts.h"
+#include "tools/pressure/view/shown.h"
+
+namespace tidemark::pressure {
+namespace {
+
+using load::Ending;
+using State = load::LimitResult::State;
+
+std::int64_t whole(double value) { return std::llround(std::clamp(value, -9e18, 9e18)); }
+
+}  // namespace
+
+int exit_code(Ending ending) {
+  switch (ending) {
+    case Ending::kPassed:
+      return 0;
+    case Ending::kCrossed:
+      return 1;
+    case Ending::kTargetFailed:
+      return 3;
+    case Ending::kNotValid:
+    case Ending::kInterrupted:
+      return 4;
+    case Ending::kGuard:
+      return 5;
+  }
+  return 4;
+}
+
+std::string_view mark_of(Ending ending) {
+  switch (ending) {
+    case Ending::kPassed:
+      return "passed";
+    case Ending::kCrossed:
+      return "limit crossed";
+    case Ending::kTargetFailed:
+      return "target failed";
+    case Ending::kNotValid:
+      return "not a measurement";
+    case Ending::kGuard:
+      return "stopped by the guard";
+    case Ending::kInterrupted:
+      return "interrupted";
+  }
+  return "";
+}
+
+std::string_view class_of(Ending ending) {
+  switch (ending) {
+    case Ending::kPassed:
+      return "clean";
+    case Ending::kCrossed:
+      return "found";
+    case Ending::kTargetFailed:
+    case Ending::kGuard:
+      return "failed";
+    case Ending::kNotValid:
+    case Ending::kInterrupted:
+      return "undecided";
+  }
+  return "";
+}
+
+std::string headline(const load::RunResult& result) {
+  const auto crossed =
+      std::ranges::count(result.limits, State::kCrossed, &load::LimitResult::state);
+  const auto passed = std::ranges::count(result.limits, State::kPassed, &load::LimitResult::state);
+  if (result.ending != Ending::kPassed && result.ending != Ending::kCrossed)
+    return result.why.empty() ? std::string(mark_of(result.ending)) : result.why;
+  const auto judged = static_cast<std::int64_t>(result.limits.size());
+  if (result.ending == Ending::kPassed) {
+    if (judged == 0) return "The load ran to its end; no limits were set";
+    return passed == judged
+               ? fmt::format("{} held",
+                             judged == 1 ? "The limit" : fmt::format("All {} limits", judged))
+               : fmt::format("{} of {} held, none is crossed", passed, plural(judged, "limit"));
+  }
+  std::string out = fmt::format("{} of {} {} crossed", crossed, plural(judged, "limit"),
+                                crossed == 1 ? "is" : "are");
+  const char* before = ": ";
+  for (const load::LimitResult& limit : result.limits) {
+    if (limit.state != State::kCrossed) continue;
+    const std::string measured = measured_text(limit);
+    out += before + limit.limit.text + (measured.empty() ? "" : ", measured " + measured);
+    before = "; ";
+  }
+  return out;
+}
+
+std::string measured_text(const load::LimitResult& limit) {
+  if (!limit.measured) return "";
+  const double value = *limit.measured;
+  switch (limit.limit.unit) {
+    case load::Limit::Unit::kNanoseconds:
+      return latency_text(value);
+    case load::Limit::Unit::kShare:
+      return fmt::format("{:.4g} %", 100 * value);
+    case load::Limit::Unit::kBytes:
+      return bytes_text(whole(value));
+    case load::Limit::Unit::kBytesPerDay:
+      return bytes_text(whole(value)) + " in 24 h";
+    case load::Limit::Unit::kPerSecond:
+      return fmt::format("{:.4g}/s", value);
+    case load::Limit::Unit::kNumber:
+      return fmt::format("{:g}", value);
+  }
+  return "";
+}
+
+std::int64_t failed_of(const load::LabelResult& label) {
+  return std::accumulate(label.failures.begin(), label.failures.end(), std::int64_t{0});
+}
+
+std::string errors_text(const load::LabelResult& label) {
+  return share_text(failed_of(label), label.done + failed_of(label));
+}
+
+std::string label_text(const load::LabelResult& label) {
+  return label.label.empty() ? "all" : label.label;
+}
+
+double rate_of(const load::RunResult& result, const load::LabelResult& label) {
+  std::int64_t ms = result.end_ms - result.start_ms;
+  for (const load::StageResult& stage : result.stages)
+    if (stage.name == label.stage) ms = stage.end_ms - stage.start_ms;
+  return ms > 0 ? static_cast<double>(label.done) * 1000 / static_cast<double>(ms) : 0;
+}
+
+}  // namespace tidemark::pressure
