@@ -26,6 +26,7 @@ struct Kept {
   int status = 0;
   std::vector<Field> fields;
   std::string body;
+  bool head_is_whole = false;  // of an answer that is not an interim one
 };
 
 class Parser : public beast::http::basic_parser<false> {
@@ -33,7 +34,11 @@ class Parser : public beast::http::basic_parser<false> {
   Parser(const AnswerReader::Limits& limits, AnswerReader::Wanted wanted, Kept& kept)
       : wanted_(wanted), kept_(kept) {
     header_limit(static_cast<std::uint32_t>(limits.head));
-    body_limit(wanted.body ? limits.kept_body : limits.body);
+    if (wanted.pieces != nullptr) {
+      body_limit(boost::none);
+    } else {
+      body_limit(wanted.body ? limits.kept_body : limits.body);
+    }
     skip(wanted.to_head);
     eager(true);
   }
@@ -47,10 +52,16 @@ class Parser : public beast::http::basic_parser<false> {
                      error_code&) override {
     if (wanted_.headers) kept_.fields.push_back({std::string(name), std::string(value)});
   }
-  void on_header_impl(error_code&) override {}
+  void on_header_impl(error_code&) override {
+    kept_.head_is_whole = kept_.status >= 200 || kept_.status == 101;
+  }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
   std::size_t on_body_impl(string_view body, error_code&) override {
-    if (wanted_.body) kept_.body.append(body.data(), body.size());
+    if (wanted_.pieces != nullptr) {
+      (*wanted_.pieces)({body.data(), body.size()});
+    } else if (wanted_.body) {
+      kept_.body.append(body.data(), body.size());
+    }
     return body.size();
   }
   void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
@@ -115,9 +126,10 @@ std::size_t AnswerReader::put(std::string_view bytes) {
   if (in_body_) return put_body(bytes);
   if (in_full_) return put_full(bytes);
   const bool first = !std::exchange(begun_, true);
-  const std::optional<UsualHead> head = first && !wanted_.to_head && !wanted_.headers
-                                            ? read_usual_head(bytes.substr(0, limits_.head))
-                                            : std::nullopt;
+  const std::optional<UsualHead> head =
+      first && !wanted_.to_head && !wanted_.headers && wanted_.pieces == nullptr
+          ? read_usual_head(bytes.substr(0, limits_.head))
+          : std::nullopt;
   if (!head) {
     in_full_ = true;
     if (!full_) full_ = std::make_unique<Full>();
@@ -196,6 +208,10 @@ void AnswerReader::end() {
   kept_ = std::move(full_->kept.body);
   state_ = State::kDone;
 }
+
+int AnswerReader::full_status() const { return full_->kept.status; }
+
+bool AnswerReader::has_head() const { return in_full_ && full_->kept.head_is_whole; }
 
 std::string_view AnswerReader::header(std::string_view name) const {
   if (!in_full_) return {};

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ class AnswerReader {
     bool to_head = false;  // the answer to HEAD: it has no body
     bool headers = false;
     bool body = false;
+    // Is handed the body as it comes, however long it is, instead of keeping it; stays
+    // until the answer is over.
+    const std::function<void(std::string_view piece)>* pieces = nullptr;
   };
   enum class State : std::uint8_t { kMore, kDone, kGarbage, kTooLong };
 
@@ -49,8 +53,12 @@ class AnswerReader {
   State state() const { return state_; }
   bool begun() const { return begun_; }  // a byte of this answer was put in
 
+  // The head is whole: status() and header() may be asked already. Only known when
+  // `pieces` or `headers` are wanted.
+  bool has_head() const;
+
   // REQUIRES: state() is kDone, for all below.
-  int status() const { return status_; }
+  int status() const { return in_full_ ? full_status() : status_; }
   bool keeps_alive() const { return keeps_alive_; }
   // Valid until the next expect(), or until the bytes last put in are gone.
   std::string_view body() const { return whole_.empty() ? std::string_view(kept_) : whole_; }
@@ -60,6 +68,7 @@ class AnswerReader {
  private:
   struct Full;
 
+  int full_status() const;
   std::size_t put_body(std::string_view bytes);
   std::size_t put_full(std::string_view bytes);
   void fail(State state) { state_ = state; }

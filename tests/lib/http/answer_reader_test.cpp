@@ -240,5 +240,43 @@ TEST(UsualHead, FindsWhatTheFullParserFinds) {
   EXPECT_GT(usual, 100);
 }
 
+TEST(AnswerReader, HandsABodyOverAsItComesOnceItsHeadIsKnown) {
+  std::string body;
+  int status = 0;
+  AnswerReader reader({.body = 2});
+  const std::function<void(std::string_view)> take = [&](std::string_view piece) {
+    status = reader.has_head() ? reader.status() : 0;
+    body += piece;
+  };
+  reader.expect({.headers = true, .pieces = &take});
+  reader.put("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: y\r\n");
+  EXPECT_FALSE(reader.has_head());
+  reader.put("\r\n");
+  EXPECT_TRUE(reader.has_head());
+  EXPECT_EQ(reader.header("x"), "y");
+  reader.put("5\r\nhel");
+  EXPECT_EQ(body, "hel");
+  EXPECT_EQ(status, 200);
+  reader.put("lo\r\n0\r\n\r\n");
+  EXPECT_EQ(body, "hello");
+  EXPECT_EQ(reader.state(), AnswerReader::State::kDone);
+}
+
+TEST(AnswerReader, HandsOverABodyOfAnyNumberOfChunks) {
+  std::size_t size = 0;
+  const std::function<void(std::string_view)> take = [&](std::string_view piece) {
+    size += piece.size();
+  };
+  AnswerReader reader({.head = 100});
+  reader.expect({.headers = true, .pieces = &take});
+  reader.put("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 10'000; ++i) {
+    reader.put("3\r\nab");
+    reader.put("c\r\n1\r\nd\r\n");
+  }
+  EXPECT_EQ(size, 40'000);
+  EXPECT_EQ(reader.state(), AnswerReader::State::kMore);
+}
+
 }  // namespace
 }  // namespace tidemark::http
