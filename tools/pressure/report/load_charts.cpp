@@ -170,9 +170,21 @@ class TimeChart {
       body += panel.draw(axes, panel) + axes.name(panel.name);
       top += height + 28;
       if (&panel != &panels_.back()) continue;
-      body += axes.along(axis_ticks(0, real(length_ms_), "ms", size.times));
+      body += axes.along(time_ticks(size.times));
     }
     return svg(size, top, "latency, throughput, failures and memory over time", body);
+  }
+
+  // All in the unit of the run: "30 s", "1:30", "2:15 h".
+  std::vector<Tick> time_ticks(int about) const {
+    std::vector<Tick> out = axis_ticks(0, real(length_ms_), "ms", about);
+    for (Tick& tick : out) {
+      const std::int64_t s = whole(tick.at / 1000);
+      tick.text = length_ms_ < 100'000     ? fmt::format("{:g} s", tick.at / 1000)
+                  : length_ms_ < 3'600'000 ? fmt::format("{}:{:02}", s / 60, s % 60)
+                                           : fmt::format("{}:{:02} h", s / 3600, s / 60 % 60);
+    }
+    return out;
   }
 
   std::string marks(const Axes& axes, bool labels) const {
@@ -334,7 +346,8 @@ std::string percentile_chart(const load::RunResult& result) {
   std::string legend;
   double low = 3.6e12;
   double high = 0;
-  for (const load::LabelResult& label : result.labels) {
+  for (const load::LabelResult* const one : all_first(result.labels)) {
+    const load::LabelResult& label = *one;
     if (!label.stage.empty() || label.response.count() < 2 || lines.size() == kMostLines) continue;
     lines.push_back(by_percentile(label));
     legend += legend_item(fmt::format("s{}", lines.size() - 1), label_text(label),

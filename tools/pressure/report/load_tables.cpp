@@ -29,7 +29,8 @@ TextTable label_table(const load::RunResult& result, const std::string& stage,
   TextTable table{.name = name, .titles = {"Request", "#Answers", "#a second", "#Failed"}};
   table.titles.insert(table.titles.end(), kPercentileTitles.begin(), kPercentileTitles.end());
   table.titles.emplace_back("#max");
-  for (const load::LabelResult& label : result.labels) {
+  for (const load::LabelResult* const one : all_first(result.labels)) {
+    const load::LabelResult& label = *one;
     if (label.stage != stage) continue;
     std::vector<std::string> row = {label_text(label), grouped(label.done),
                                     rate_text(rate_of(result, label)), errors_text(label)};
@@ -40,8 +41,11 @@ TextTable label_table(const load::RunResult& result, const std::string& stage,
   return table;
 }
 
+// Both to two digits of the error: "0.0612 ± 0.0031".
 std::string plus_minus(double value, std::optional<double> error) {
-  return error ? fmt::format("{:.2g} ± {:.1g}", value, *error) : fmt::format("{:.2g}", value);
+  if (!error || !(*error > 0) || !std::isfinite(*error)) return fmt::format("{:.2g}", value);
+  const int digits = std::clamp(1 - static_cast<int>(std::floor(std::log10(*error))), 0, 12);
+  return fmt::format("{:.{}f} ± {:.{}f}", value, digits, *error, digits);
 }
 
 }  // namespace
@@ -94,7 +98,8 @@ TextTable failures_table(const load::RunResult& result) {
       "#",        "#connect",  "#name",   "#tls",         "#timeout",     "#reset", "#closed",
       "#garbage", "#too long", "#status", "#expectation", "#descriptors", "#lost",  "#order"};
   for (const std::size_t kind : kinds) table.titles.push_back(kTitles.at(kind));
-  for (const load::LabelResult& label : result.labels) {
+  for (const load::LabelResult* const one : all_first(result.labels)) {
+    const load::LabelResult& label = *one;
     if (!label.stage.empty() || failed_of(label) == 0) continue;
     std::vector<std::string> row = {label_text(label)};
     for (const std::size_t kind : kinds) row.push_back(grouped(label.failures.at(kind)));

@@ -128,6 +128,15 @@ std::string label_text(const load::LabelResult& label) {
   return label.label.empty() ? "all" : label.label;
 }
 
+std::vector<const load::LabelResult*> all_first(const std::vector<load::LabelResult>& labels) {
+  std::vector<const load::LabelResult*> out;
+  out.reserve(labels.size());
+  for (const load::LabelResult& label : labels) out.push_back(&label);
+  std::ranges::stable_partition(
+      out, [](const load::LabelResult* label) { return label->label.empty(); });
+  return out;
+}
+
 double rate_of(const load::RunResult& result, const load::LabelResult& label) {
   std::int64_t ms = result.end_ms - result.start_ms;
   for (const load::StageResult& stage : result.stages)

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/load/result.h"
 
@@ -25,6 +27,9 @@ std::string errors_text(const load::LabelResult& label);
 
 // "all" for the label of all requests together, else the label's name.
 std::string label_text(const load::LabelResult& label);
+
+// The labels with those of all requests together before the others. They point into `labels`.
+std::vector<const load::LabelResult*> all_first(const std::vector<load::LabelResult>& labels);
 
 // Answers a second in the label's stage, or in the whole run; 0 when its length is not known.
 double rate_of(const load::RunResult& result, const load::LabelResult& label);

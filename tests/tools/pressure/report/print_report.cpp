@@ -1,19 +1,22 @@
-// Writes a sample run into DIRECTORY, and its report: print_report DIRECTORY [FORMAT]
+// Writes a sample run into DIRECTORY with its report, and prints the page or the text:
+// print_load_report DIRECTORY html|text
 
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "tests/lib/load/sample_run.h"
+#include "tools/pressure/report/load_html.h"
 #include "tools/pressure/report/load_run.h"
 #include "tools/pressure/report/load_text.h"
 #include "tools/pressure/report/report_verb.h"
 
 int main(int argc, char** argv) {
-  if (argc < 2) return 2;
-  const std::string directory = argv[1];
-  tidemark::load::write_sample_run(directory);
-  tidemark::pressure::write_load_report(directory);
-  if (argc > 2)
-    std::fputs(tidemark::pressure::load_text(tidemark::pressure::read_load_run(directory)).c_str(),
-               stdout);
+  using namespace tidemark::pressure;
+  if (argc != 3) return 2;
+  tidemark::load::write_sample_run(argv[1]);
+  write_load_report(argv[1]);
+  const LoadRun run = read_load_run(argv[1]);
+  const std::string text = std::string_view(argv[2]) == "html" ? load_html(run) : load_text(run);
+  return std::fputs(text.c_str(), stdout) < 0 ? 1 : 0;
 }
