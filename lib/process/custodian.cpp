@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
@@ -144,7 +145,7 @@ std::string pay(const Owed& owed) {
     }
     ::send(channel, &answer, sizeof answer, MSG_NOSIGNAL);
   }
-  for (auto debt = owed.rbegin(); debt != owed.rend(); ++debt) pay(debt->second);
+  std::for_each(owed.rbegin(), owed.rend(), [](const auto& debt) { pay(debt.second); });
   ::_exit(0);
 }
 

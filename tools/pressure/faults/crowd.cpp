@@ -101,7 +101,7 @@ TakeBack gather(Ground& ground, const Order& order, std::string text, bool reads
   ::setrlimit(RLIMIT_NOFILE, &limit);
   auto crowd = std::make_shared<Crowd>(ground, order, std::move(text), reads);
   return [crowd]() mutable {
-    const std::string trouble = crowd->trouble();
+    std::string trouble = crowd->trouble();
     crowd.reset();
     return trouble;
   };
@@ -124,7 +124,7 @@ std::string cannot_connect(const load::Scenario& scenario, const Order& order) {
 }
 
 std::string cannot_read_slowly(const load::Scenario& scenario, const Order& order) {
-  const std::string why = cannot_connect(scenario, order);
+  std::string why = cannot_connect(scenario, order);
   if (!why.empty()) return why;
   return whole_request(scenario).empty()
              ? "slow readers need a request in plain HTTP/1.1, Redis or raw bytes"

@@ -113,17 +113,20 @@ void Faults::State::add_rows() {
 
 // Only for what will be injected.
 void Faults::State::prepare() {
-  const auto wanted = [&](auto fits) {
-    return std::ranges::any_of(
-        rows, [&](const Row& row) { return std::ranges::any_of(row.orders, fits); });
-  };
-  if (wanted([](const Order& order) { return order.kind == "disk-full"; })) {
-    disks = std::make_unique<FullDisks>(FullDisks::needed(scenario), *setup.ground.custodian);
+  std::vector<FullDisks::Place> places;
+  NetworkBox::Needs needs;
+  for (const Row& row : rows) {
+    for (const Order& order : row.orders) {
+      if (order.kind == "disk-full") {
+        places = FullDisks::needed(scenario, order, std::move(places));
+      }
+      needs.network |= order.kind == "delay" || order.kind == "loss";
+      needs.resolver |= order.kind == "dns";
+    }
   }
-  NetworkBox::Needs needs = NetworkBox::needed(scenario);
-  needs.network &=
-      wanted([](const Order& order) { return order.kind == "delay" || order.kind == "loss"; });
-  needs.resolver &= wanted([](const Order& order) { return order.kind == "dns"; });
+  if (!places.empty()) {
+    disks = std::make_unique<FullDisks>(std::move(places), *setup.ground.custodian);
+  }
   if (needs.network || needs.resolver) {
     network = std::make_unique<NetworkBox>(needs, setup.ground.directory);
   }

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 #include <variant>
 
 #include "lib/base/error.h"
@@ -124,28 +125,22 @@ TakeBack begin_full_disk(Ground& ground, const Order& order) {
 
 }  // namespace
 
-std::vector<FullDisks::Place> FullDisks::needed(const load::Scenario& scenario) {
-  std::vector<Place> places;
-  for (const load::Fault& fault : scenario.faults) {
-    for (const load::Injection& injection : fault.inject) {
-      if (injection.kind != "disk-full") continue;
-      const Order order = order_of(injection);
-      for (const fs::path& path : paths_of(scenario, order)) {
-        const std::int64_t bytes = order.bytes > 0 ? order.bytes : kUsual;
-        const auto found = std::ranges::find(places, path, &Place::path);
-        if (found == places.end()) {
-          places.push_back({.path = path, .bytes = bytes});
-        } else {
-          found->bytes = std::max(found->bytes, bytes);
-        }
-      }
+std::vector<FullDisks::Place> FullDisks::needed(const load::Scenario& scenario, const Order& order,
+                                                std::vector<Place> places) {
+  const std::int64_t bytes = order.bytes > 0 ? order.bytes : kUsual;
+  for (const fs::path& path : paths_of(scenario, order)) {
+    const auto found = std::ranges::find(places, path, &Place::path);
+    if (found == places.end()) {
+      places.push_back({.path = path, .bytes = bytes});
+    } else {
+      found->bytes = std::max(found->bytes, bytes);
     }
   }
   return places;
 }
 
-FullDisks::FullDisks(const std::vector<Place>& places, Custodian& custodian)
-    : places_(places), custodian_(custodian) {
+FullDisks::FullDisks(std::vector<Place> places, Custodian& custodian)
+    : places_(std::move(places)), custodian_(custodian) {
   for (const Place& place : places_) {
     const fs::path path = fs::absolute(place.path);
     if (::mkdir(path.c_str(), 0755) == 0) {
@@ -165,7 +160,8 @@ FullDisks::FullDisks(const std::vector<Place>& places, Custodian& custodian)
 }
 
 FullDisks::~FullDisks() {
-  for (auto debt = debts_.rbegin(); debt != debts_.rend(); ++debt) custodian_.take_back(*debt);
+  std::for_each(debts_.rbegin(), debts_.rend(),
+                [this](Custodian::Id debt) { custodian_.take_back(debt); });
 }
 
 constinit const FaultKind kDiskFullFault = {

@@ -8,6 +8,7 @@
 
 #include "lib/load/scenario.h"
 #include "lib/process/custodian.h"
+#include "tools/pressure/faults/order.h"
 
 namespace tidemark::pressure {
 
@@ -20,11 +21,12 @@ class FullDisks {
     std::filesystem::path path;
     std::int64_t bytes = 0;
   };
-  // What the scenario's disk-full faults need.
-  static std::vector<Place> needed(const load::Scenario& scenario);
+  // `places`, and what `order` needs besides; the larger of two sizes counts.
+  static std::vector<Place> needed(const load::Scenario& scenario, const Order& order,
+                                   std::vector<Place> places);
 
   // Mounts them; makes the directories that are not there. Throws Error.
-  FullDisks(const std::vector<Place>& places, Custodian& custodian);
+  FullDisks(std::vector<Place> places, Custodian& custodian);
   FullDisks(const FullDisks&) = delete;
   FullDisks& operator=(const FullDisks&) = delete;
   ~FullDisks();

@@ -31,7 +31,7 @@ constexpr const char* kResolver = "/etc/resolv.conf";
 // Nobody answers there; the resolver library does not wait for what is refused.
 constexpr std::string_view kNobody = "nameserver 127.255.255.254\noptions timeout:1 attempts:1\n";
 
-std::string first_line(std::string text) { return text.substr(0, text.find('\n')); }
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 // tc's netem, tried on the loopback of a network namespace that is gone at once.
 std::string cannot_slow_down() {
@@ -61,7 +61,7 @@ std::string cannot_box(const load::Scenario& scenario) {
 }
 
 std::string cannot_disturb(const load::Scenario& scenario, const Order&) {
-  const std::string why = cannot_box(scenario);
+  std::string why = cannot_box(scenario);
   if (!why.empty()) return why;
   const bool socket = scenario.target && !scenario.target->socket.empty();
   if (socket) return "packets are delayed and lost on a network, not on a unix socket";
@@ -69,7 +69,7 @@ std::string cannot_disturb(const load::Scenario& scenario, const Order&) {
 }
 
 std::string cannot_break_names(const load::Scenario& scenario, const Order&) {
-  const std::string why = cannot_box(scenario);
+  std::string why = cannot_box(scenario);
   if (!why.empty()) return why;
   if (!may(CAP_SYS_ADMIN)) return "a mount namespace takes root (CAP_SYS_ADMIN)";
   return ::access(kResolver, R_OK) == 0 ? "" : "there is no /etc/resolv.conf";
@@ -139,17 +139,6 @@ std::vector<std::string> netem(load::Duration delay, double loss) {
   if (each > 0) words.insert(words.end(), {"delay", fmt::format("{}us", each)});
   if (loss > 0) words.insert(words.end(), {"loss", "random", fmt::format("{:g}%", loss * 100)});
   return words;
-}
-
-NetworkBox::Needs NetworkBox::needed(const load::Scenario& scenario) {
-  Needs needs;
-  for (const load::Fault& fault : scenario.faults) {
-    for (const load::Injection& injection : fault.inject) {
-      needs.network |= injection.kind == "delay" || injection.kind == "loss";
-      needs.resolver |= injection.kind == "dns";
-    }
-  }
-  return needs;
 }
 
 NetworkBox::NetworkBox(Needs needs, const fs::path& directory) {

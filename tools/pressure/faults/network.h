@@ -21,7 +21,6 @@ class NetworkBox {
     bool network = false;
     bool resolver = false;
   };
-  static Needs needed(const load::Scenario& scenario);
 
   // Enters them, for good: this process and all that it starts from now on. `directory`
   // holds what is seen as resolv.conf. Throws Error. REQUIRES: the calling process has one

@@ -13,6 +13,7 @@ constexpr double kMoreErrors = 0.01;
 
 std::int64_t usual_p95(const std::deque<Health>& seconds) {
   std::vector<std::int64_t> all;
+  all.reserve(seconds.size());
   for (const Health& second : seconds) all.push_back(second.p95);
   const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
   std::ranges::nth_element(all, middle);
@@ -115,26 +116,26 @@ void Recovery::second(const Health& health, const Demand& demand, std::int64_t m
     return;
   }
   const bool good = is_good(health, demand);
-  const std::int64_t start_ms = health.at_ms - health.length_ms;
   for (Open& fault : open_) {
     fault.result.memory_after = memory;
-    fault.disturbed |= !good;
-    const std::int64_t over = fault.result.over_ms;
-    // Only a second that has most of its time after the end of the fault tells of it.
-    const bool counts = over != 0 && health.at_ms - over >= health.length_ms / 2;
-    if (!good || !counts) {
-      fault.good = 0;
-      continue;
-    }
-    if (fault.good++ == 0) fault.good_since_ms = start_ms;
-    if (fault.good < kGoodSeconds) continue;
-    fault.result.recovered_ms =
-        fault.disturbed ? std::max<std::int64_t>(fault.good_since_ms - over, 0) : 0;
-  }
-  for (const Open& fault : open_) {
+    fault.note(health, good);
     if (fault.result.recovered_ms) close(fault);
   }
   std::erase_if(open_, [](const Open& fault) { return fault.result.recovered_ms.has_value(); });
+}
+
+void Recovery::Open::note(const Health& health, bool is_good) {
+  disturbed |= !is_good;
+  const std::int64_t over = result.over_ms;
+  // Only a second that has most of its time after the end of the fault tells of it.
+  const bool counts = over != 0 && health.at_ms - over >= health.length_ms / 2;
+  if (!is_good || !counts) {
+    good = 0;
+    return;
+  }
+  if (good++ == 0) good_since_ms = health.at_ms - health.length_ms;
+  if (good < kGoodSeconds) return;
+  result.recovered_ms = disturbed ? std::max<std::int64_t>(good_since_ms - over, 0) : 0;
 }
 
 std::vector<load::FaultResult> Recovery::results() const {
@@ -142,6 +143,7 @@ std::vector<load::FaultResult> Recovery::results() const {
   for (const Open& fault : open_) all.emplace_back(fault.number, fault.result);
   std::ranges::sort(all, {}, [](const auto& entry) { return entry.first; });
   std::vector<load::FaultResult> results;
+  results.reserve(all.size());
   for (auto& entry : all) results.push_back(std::move(entry.second));
   return results;
 }

@@ -66,6 +66,7 @@ class Recovery {
     bool disturbed = false;  // a second was not good
     int good = 0;            // seconds in a row
     std::int64_t good_since_ms = 0;
+    void note(const Health& health, bool is_good);
   };
   bool is_good(const Health& health, const Demand& demand) const;
   void close(const Open& fault);

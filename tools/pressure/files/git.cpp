@@ -31,6 +31,13 @@ Command git(const std::filesystem::path& directory, const std::vector<std::strin
   return command;
 }
 
+std::vector<std::string> paths(std::string_view side, int count) {
+  std::vector<std::string> result;
+  result.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) result.push_back(fmt::format("{}{}.txt", side, i));
+  return result;
+}
+
 }  // namespace
 
 Git::Git(FileWork& work, const std::filesystem::path& directory, std::uint64_t seed)
@@ -40,12 +47,6 @@ Git::Git(FileWork& work, const std::filesystem::path& directory, std::uint64_t s
       errors_(directory.parent_path() / (directory.filename().string() + ".errors")) {
   if (!find_program("git")) throw Error("file clients as \"git\" need git, which is not in PATH");
   plan_repository();
-}
-
-std::vector<std::string> Git::paths(std::string_view side, int count) const {
-  std::vector<std::string> result;
-  for (int i = 0; i < count; ++i) result.push_back(fmt::format("{}{}.txt", side, i));
-  return result;
 }
 
 void Git::plan_repository() {

@@ -31,7 +31,6 @@ class Git {
   };
   void plan_repository();
   void plan_round();
-  std::vector<std::string> paths(std::string_view side, int count) const;
   Time write_some();
   Time wait_for_git();
   void start_git();

@@ -36,31 +36,21 @@ int Probe::write(const std::string& marker) {
   return desk_.save_beside(name, fmt::format("what changed last: {}\n", marker));
 }
 
-bool Probe::asked_and_shown(const std::string& marker, Time until,
-                            const std::function<bool()>& give_up) {
-  const Time from = clock_now();
+bool Probe::ask_now(const std::string& marker, const std::function<bool()>& give_up) {
+  Question::Asked asked = question_.ask(marker);
+  const Time until = clock_now() + kPatience;
   while (true) {
-    Question::Asked asked = question_.ask(marker);
-    std::optional<bool> answer;
-    while (!(answer = asked.answer())) {
-      if (give_up && give_up()) throw Error("stopped while the probe was tried");
-      ::poll(nullptr, 0, 2);
-      if (clock_now() > until + kPatience) {
-        trouble_ = "no answer";
-        return false;
-      }
-    }
-    trouble_ = asked.trouble();
-    const Time now = clock_now();
-    if (*answer || now >= until) return *answer;
+    const std::optional<bool> answer = asked.answer();
+    trouble_ = answer ? asked.trouble() : "no answer";
+    if (answer || clock_now() > until) return answer.value_or(false);
     if (give_up && give_up()) throw Error("stopped while the probe was tried");
-    ::poll(nullptr, 0, static_cast<int>(interval_after(now - from) / kMillisecond));
+    ::poll(nullptr, 0, 2);
   }
 }
 
 void Probe::prove(const std::function<bool()>& give_up, Time limit) {
   const std::string never = new_marker();
-  if (asked_and_shown(never, clock_now(), give_up)) {
+  if (ask_now(never, give_up)) {
     throw Error(
         fmt::format("the probe of {} proves nothing: a marker that was never written shows",
                     setup_.label),
@@ -71,7 +61,11 @@ void Probe::prove(const std::function<bool()>& give_up, Time limit) {
     throw Error(fmt::format("the probe of {} cannot write into {}: {}", setup_.label,
                             desk_.path().string(), std::strerror(problem)));
   }
-  if (asked_and_shown(marker, clock_now() + limit, give_up)) return;
+  const Time from = clock_now();
+  do {
+    if (ask_now(marker, give_up)) return;
+    ::poll(nullptr, 0, static_cast<int>(interval_after(clock_now() - from) / kMillisecond));
+  } while (clock_now() - from < limit);
   throw Error(fmt::format("the probe of {} does not work: a marker that was written to {} did not "
                           "show within {:g} s ({})",
                           setup_.label, desk_.path().string(), static_cast<double>(limit) / kSecond,

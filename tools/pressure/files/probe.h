@@ -80,7 +80,7 @@ class Probe {
 
  private:
   std::string new_marker();
-  bool asked_and_shown(const std::string& marker, Time until, const std::function<bool()>& give_up);
+  bool ask_now(const std::string& marker, const std::function<bool()>& give_up);
   int write(const std::string& marker);
 
   Setup setup_;

@@ -42,7 +42,7 @@ std::string last_lines(const std::filesystem::path& file) {
 
 }  // namespace
 
-TargetProcess::TargetProcess(const load::Scenario& scenario, std::filesystem::path directory)
+TargetProcess::TargetProcess(const load::Scenario& scenario, const std::filesystem::path& directory)
     : scenario_(&scenario) {
   if (scenario.launch && scenario.launch->under != "none" && !scenario.launch->under.empty()) {
     const load::LaunchPlan& plan = *scenario.launch;

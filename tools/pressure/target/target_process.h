@@ -38,7 +38,7 @@ class TargetProcess {
  public:
   // Its output is kept in `directory`, as target.stdout and target.stderr. Throws
   // UsageError for a plan with a profiler, Error for a pid that nobody has.
-  TargetProcess(const load::Scenario& scenario, std::filesystem::path directory);
+  TargetProcess(const load::Scenario& scenario, const std::filesystem::path& directory);
 
   // Launches it and waits until it is ready; does nothing when it is there already.
   // Throws Error when it ends before, when it is not ready in time, and when `give_up`,
