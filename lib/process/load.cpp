@@ -24,7 +24,8 @@ std::string find_pressure() {
   const std::array<std::filesystem::path, 2> beside = {
       self.parent_path() / "pressure", self.parent_path().parent_path() / "pressure/pressure"};
   for (const auto& path : beside) {
-    if (!failed && std::filesystem::is_regular_file(path, failed)) return path.string();
+    std::error_code absent;
+    if (!failed && std::filesystem::is_regular_file(path, absent)) return path.string();
   }
   if (const auto found = find_program("pressure")) return found->string();
   throw Error("--load: a scenario needs `pressure`, which is neither beside this tool nor in PATH",

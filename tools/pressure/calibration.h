@@ -16,7 +16,7 @@ struct Calibration {
 };
 
 // Asks the target what it can answer: the mix in a closed loop of a few clients, for some
-// seconds. An open load may then take up to 70 % of that at its highest rate; a closed one
+// seconds. An open load may then take up to half of that at its highest rate; a closed one
 // finds its rate by itself.
 Calibration calibrated(const load::Scenario& scenario, const Addresses& addresses, Loop& loop);
 

@@ -20,6 +20,7 @@ using Kind = load::Target::Kind;
 
 constexpr int kClients = 10;
 constexpr std::chrono::seconds kFor{10};
+constexpr int kPatience = 10;  // times the time-out, with a target that a profiler slows down
 constexpr std::string_view kSendLag = "p99 < 10ms";  // unless the scenario says so
 
 // What is asked of a target that was given without a scenario.
@@ -146,7 +147,10 @@ Settings settings_from(const cli::Args& args) {
   if (scenario.load.send_lag.text.empty()) {
     scenario.load.send_lag = load::parse_limit(kSendLag, "send_lag");
   }
-  if (args.given("--under")) settings.under = args.value("--under");
+  if (args.given("--under")) {
+    settings.under = args.value("--under");
+    scenario.load.timeout *= kPatience;
+  }
   settings.owned = args.values("--i-own-this-target");
   settings.skip_impossible_faults = args.given("--skip-impossible-faults");
   settings.view = !args.given("--plain");
