@@ -27,6 +27,8 @@ Schedule::Schedule(const load::LoadPlan& load, double scale, std::uint64_t seed)
     add(wanted, wanted, stage.hold);
     level = wanted;
   }
+  // In the middle of its gap, so that none is due at the moment between two stages.
+  if (arrivals_ == load::Arrivals::kConstant) due_ = -0.5;
   if (arrivals_ != load::Arrivals::kClosed) advance();
 }
 

@@ -16,7 +16,7 @@ namespace tidemark::pressure {
 //
 // The rate is a line between the stages' rates over their ramps, and level while they hold.
 // Its integral, the number that is due until then, is turned around: the n-th request of a
-// constant load is due when it passes n, that of a Poisson load when it passes the sum of n
+// constant load is due when it passes n - 1/2, that of a Poisson load when it passes the sum of n
 // exponential gaps with mean 1 (time change of a unit process: Cinlar, "Introduction to
 // Stochastic Processes", 1975, 4.7). So a ramp is exact, however short.
 //

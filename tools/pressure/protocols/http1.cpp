@@ -16,6 +16,7 @@ using load::HttpRequest;
 using State = http::AnswerReader::State;
 
 constexpr std::size_t kInput = std::size_t{64} << 10;
+constexpr int kTurns = 4;
 
 std::string host_header(const load::Target& target) {
   if (target.host.empty()) return "localhost";
@@ -143,7 +144,8 @@ void Http1Client::expect_first() {
 void Http1Client::readable() {
   const std::uint64_t connection = connection_;
   corked_ = limit_ > 1;
-  while (connection == connection_) {
+  // A server that never stops has its turn like any other.
+  for (int turn = 0; turn < kTurns && connection == connection_; ++turn) {
     const std::size_t got = transport_.read(shared_->input.data(), shared_->input.size());
     if (got > 0) take({shared_->input.data(), got}, loop_->refresh());
     if (got < shared_->input.size()) break;
