@@ -40,6 +40,18 @@ std::vector<fs::path> paths_of(const load::Scenario& scenario, const Order& orde
   return paths;
 }
 
+std::string cannot_mount_on(const fs::path& path) {
+  std::error_code problem;
+  if (!fs::exists(path, problem)) {
+    const fs::path parent = fs::absolute(path).lexically_normal().parent_path();
+    return fs::is_directory(parent, problem) ? "" : "there is no directory " + parent.string();
+  }
+  if (!fs::is_directory(path, problem)) return path.string() + " is no directory";
+  if (fs::is_empty(path, problem)) return "";
+  return path.string() +
+         " is not empty: a file system is mounted on it, which would hide what is in it";
+}
+
 std::string cannot_fill(const load::Scenario& scenario, const Order& order) {
   const std::vector<fs::path> paths = paths_of(scenario, order);
   if (paths.empty()) {
@@ -50,19 +62,13 @@ std::string cannot_fill(const load::Scenario& scenario, const Order& order) {
     return fmt::format("the file system is made of memory, and may have {} at most",
                        exact_bytes_text(kMost));
   }
+  if (order.bytes > memory_room(scenario.guard, read_host())) {
+    return fmt::format("{} of memory for the file system would be beyond the guard's limit",
+                       exact_bytes_text(order.bytes));
+  }
   for (const fs::path& path : paths) {
-    std::error_code problem;
-    if (fs::exists(path, problem)) {
-      if (!fs::is_directory(path, problem)) return path.string() + " is no directory";
-      if (!fs::is_empty(path, problem)) {
-        return path.string() +
-               " is not empty: a file system is mounted on it, which would hide "
-               "what is in it";
-      }
-    } else if (const fs::path parent = fs::absolute(path).lexically_normal().parent_path();
-               !fs::is_directory(parent, problem)) {
-      return "there is no directory " + parent.string();
-    }
+    const std::string why = cannot_mount_on(path);
+    if (!why.empty()) return why;
   }
   if (!may(CAP_SYS_ADMIN)) return "to mount a small file system takes root (CAP_SYS_ADMIN)";
   return "";

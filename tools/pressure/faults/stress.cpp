@@ -17,7 +17,6 @@
 
 #include "lib/base/error.h"
 #include "lib/base/quantities.h"
-#include "lib/process/guard.h"
 #include "lib/process/tree.h"
 #include "tools/pressure/faults/cgroup_box.h"
 #include "tools/pressure/faults/kinds.h"
@@ -76,20 +75,10 @@ TakeBack begin_stress(Ground& ground, const Order& order, const CgroupLimits& li
 }
 
 std::string cannot_take_memory(const load::Scenario& scenario, const Order& order) {
-  const HostReading host = read_host();
-  const std::int64_t used = host.memory_bytes - host.available_bytes;
-  const auto most =
-      static_cast<std::int64_t>(static_cast<double>(host.memory_bytes) * scenario.guard.memory);
-  const bool group = host.cgroup_limit_bytes > 0;
-  const std::int64_t room = std::min(
-      most - used, group ? static_cast<std::int64_t>(static_cast<double>(host.cgroup_limit_bytes) *
-                                                     scenario.guard.memory) -
-                               host.cgroup_used_bytes
-                         : most);
+  const std::int64_t room = memory_room(scenario.guard, read_host());
   if (order.bytes + kAround > room) {
     return fmt::format("{} would take the machine beyond the guard's limit, {} are left below it",
-                       exact_bytes_text(order.bytes),
-                       exact_bytes_text(std::max<std::int64_t>(room, 0)));
+                       exact_bytes_text(order.bytes), exact_bytes_text(room));
   }
   return cannot_stress();
 }

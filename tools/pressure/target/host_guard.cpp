@@ -33,6 +33,17 @@ std::optional<std::int64_t> room_at(const std::filesystem::path& place) {
   return static_cast<std::int64_t>(status.f_bavail * status.f_frsize);
 }
 
+std::int64_t memory_room(const load::GuardPlan& plan, const HostReading& host) {
+  const auto below_limit = [&](std::int64_t all, std::int64_t used) {
+    return static_cast<std::int64_t>(static_cast<double>(all) * plan.memory) - used;
+  };
+  std::int64_t room = below_limit(host.memory_bytes, host.memory_bytes - host.available_bytes);
+  if (host.cgroup_limit_bytes > 0) {
+    room = std::min(room, below_limit(host.cgroup_limit_bytes, host.cgroup_used_bytes));
+  }
+  return std::max<std::int64_t>(room, 0);
+}
+
 HostGuard::HostGuard(const load::GuardPlan& plan, std::vector<std::filesystem::path> places)
     : guard_(limits_of(plan)),
       places_(std::move(places)),

@@ -36,4 +36,7 @@ class HostGuard {
 // What is left for us on the file system that holds `place`; nothing: not known.
 std::optional<std::int64_t> room_at(const std::filesystem::path& place);
 
+// How much more memory may be used before the guard's limit is reached; 0: none.
+std::int64_t memory_room(const load::GuardPlan& plan, const HostReading& host);
+
 }  // namespace tidemark::pressure

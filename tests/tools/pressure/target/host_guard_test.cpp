@@ -35,6 +35,16 @@ TEST(HostGuard, MemoryAndCpuAreLibProcesss) {
   EXPECT_THAT(guard.check(busy, {}).value(), HasSubstr("the limit is 90 %"));
 }
 
+TEST(HostGuard, SaysHowMuchMemoryIsLeftBelowIt) {
+  EXPECT_EQ(memory_room({.memory = 0.5}, kIdle), 3 * kGiB);
+  HostReading host = kIdle;
+  host.cgroup_limit_bytes = 4 * kGiB;
+  host.cgroup_used_bytes = kGiB;
+  EXPECT_EQ(memory_room({.memory = 0.5}, host), kGiB);
+  host.cgroup_used_bytes = 3 * kGiB;
+  EXPECT_EQ(memory_room({.memory = 0.5}, host), 0);
+}
+
 TEST(HostGuard, WithoutALimitDisksAreNotLookedAt) {
   HostGuard guard({.within = std::chrono::seconds(1)}, {"/no/such/place"});
   EXPECT_FALSE(guard.check(kIdle, {0}));
