@@ -3,26 +3,14 @@
 #include <utility>
 #include <variant>
 
-#include "lib/base/error.h"
 #include "tools/pressure/beside/program.h"
 #include "tools/pressure/beside/sql_clients.h"
+#include "tools/pressure/beside/sse.h"
+#include "tools/pressure/beside/websocket.h"
 #include "tools/pressure/files/file_clients.h"
 
 namespace tidemark::pressure {
 namespace {
-
-struct SseReaders {
-  SseReaders(const BesideSetup&, const load::SseClients&) { throw Error("no SSE in this build"); }
-  void start() {}
-  void stop() {}
-};
-struct WebSocketTalkers {
-  WebSocketTalkers(const BesideSetup&, const load::WebSocketClients&) {
-    throw Error("no WebSocket in this build");
-  }
-  void start() {}
-  void stop() {}
-};
 
 // A kind of plan and the clients that carry it out.
 template <typename Plan>

@@ -2,12 +2,13 @@
 
 #include "lib/cli/tool.h"
 #include "tools/pressure/check_verb.h"
+#include "tools/pressure/report/report_verb.h"
 #include "tools/pressure/run_verb.h"
 
 namespace tidemark::pressure {
 namespace {
 
-constexpr std::array<cli::Verb, 2> kVerbs = {kRunVerb, kCheckVerb};
+constexpr std::array<cli::Verb, 3> kVerbs = {kRunVerb, kCheckVerb, kReportVerb};
 
 constexpr cli::Tool kTool = {
     .name = "pressure",

@@ -10,34 +10,16 @@
 #include "lib/base/lines.h"
 #include "lib/run/load_file.h"
 #include "lib/run/run_directory.h"
+#include "tools/pressure/report/load_text.h"
+#include "tools/pressure/report/load_words.h"
+#include "tools/pressure/report/report_verb.h"
 #include "tools/pressure/session.h"
 #include "tools/pressure/settings.h"
 
 namespace tidemark::pressure {
 namespace {
 
-using load::Ending;
-
-// What pressure says beyond the exit codes of all tools.
-constexpr int kNotValid = 4;
-constexpr int kGuard = 5;
-
-int exit_code_of(Ending ending) {
-  switch (ending) {
-    case Ending::kPassed:
-      return cli::kOk;
-    case Ending::kCrossed:
-      return cli::kFound;
-    case Ending::kTargetFailed:
-      return cli::kFailed;
-    case Ending::kGuard:
-      return kGuard;
-    case Ending::kNotValid:
-    case Ending::kInterrupted:
-      break;
-  }
-  return kNotValid;
-}
+constexpr std::string_view kReport = "report.html";
 
 Run new_run(const cli::Args& args, const Settings& settings) {
   Run run{.tool = "pressure", .tool_version = TIDEMARK_VERSION, .command = args.command_line()};
@@ -51,9 +33,10 @@ void write_copies(const Settings& settings, const load::RunResult& result) {
   for (const std::string& out : settings.scenario.out) {
     const std::filesystem::path path = out;
     if (path.extension() == ".json") write_file(path, to_json(result));
-    if (path.extension() == ".hlog") {
-      write_file(path, read_file(settings.output / kLoadLog).bytes());
-    }
+    const std::string_view left = path.extension() == ".html"   ? kReport
+                                  : path.extension() == ".hlog" ? kLoadLog
+                                                                : "";
+    if (!left.empty()) write_file(path, read_file(settings.output / left).bytes());
   }
 }
 
@@ -67,8 +50,9 @@ void write_results(const Settings& settings, const load::RunResult& result,
                                        {"report.html", "html"}}) {
       directory->list({.path = name, .format = format});
     }
-    directory->run().cut_short = result.ending == Ending::kInterrupted ? result.why : "";
+    directory->run().cut_short = result.ending == load::Ending::kInterrupted ? result.why : "";
     directory->end();
+    write_load_report(settings.output);
   }
   write_copies(settings, result);
 }
@@ -98,11 +82,11 @@ int run_verb(const cli::Args& args) {
   const load::RunResult result = put_load(settings, own);
   write_results(settings, result, own);
   const std::string text =
-      std::string(result.why) + "\n" +
+      load_text(read_load_run(settings.output)) +
       fmt::format("{}: {}load.json, load.hlog, series.db\n", printable(settings.output.string()),
                   own != nullptr ? "report.html, " : "");
   (void)std::fputs(text.c_str(), stdout);  // nobody may be reading it
-  return exit_code_of(result.ending);
+  return exit_code(result.ending);
 }
 
 }  // namespace tidemark::pressure

@@ -34,7 +34,7 @@ std::string written(const LoadRun& run, std::string_view format) {
 
 }  // namespace
 
-int run_report(const cli::Args& args) {
+int report_verb(const cli::Args& args) {
   const LoadRun run = read_load_run(args.operands().at(0));
   write_file(args.value("--output"), written(run, format_of(args)));
   return exit_code(run.result.ending);

@@ -7,6 +7,10 @@
 
 namespace tidemark::pressure {
 
+// `pressure report DIR`: what a run found, from what it left in its directory. The exit
+// code is that of the run.
+int report_verb(const cli::Args& args);
+
 inline constexpr std::array<cli::Option, 2> kReportOptions = {{
     {.name = "--format",
      .value = "FORMAT",
@@ -24,9 +28,13 @@ inline constexpr std::array<cli::Example, 2> kReportExamples = {{
     {.command = "pressure report run -o run/report.html", .about = "the page again"},
 }};
 
-// `pressure report DIR`: what a run found, from what it left in its directory. The exit
-// code is that of the run.
-int run_report(const cli::Args& args);
+inline constexpr cli::Verb kReportVerb = {
+    .name = "report",
+    .summary = "Writes what a load found, as text, page, JSON, Markdown or JUnit.",
+    .operands = "RUN",
+    .options = kReportOptions,
+    .examples = kReportExamples,
+    .run = report_verb};
 
 // Writes report.html into a run directory. Throws Error.
 void write_load_report(const std::filesystem::path& directory);

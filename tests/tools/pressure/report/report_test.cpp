@@ -167,12 +167,7 @@ TEST(LoadReport, AnEmptyRunHasAReport) {
 }
 
 int run(std::vector<std::string> words) {
-  static constexpr std::array<cli::Verb, 1> kVerbs = {{{.name = "report",
-                                                        .summary = "what a run found",
-                                                        .operands = "DIR",
-                                                        .options = kReportOptions,
-                                                        .examples = kReportExamples,
-                                                        .run = run_report}}};
+  static constexpr std::array<cli::Verb, 1> kVerbs = {kReportVerb};
   static constexpr cli::Tool kTool{.name = "pressure", .summary = "load", .verbs = kVerbs};
   words.insert(words.begin(), {"pressure", "report"});
   std::vector<char*> argv;
