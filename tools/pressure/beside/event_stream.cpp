@@ -32,7 +32,7 @@ bool EventStream::feed(std::string_view bytes, const Sink& sink) {
     if (after_cr_ && bytes.front() == '\n') bytes.remove_prefix(1);
     after_cr_ = false;
     const std::size_t end = bytes.find_first_of("\r\n");
-    if (end == bytes.npos) {
+    if (end == std::string_view::npos) {
       too_long_ = line_.size() + bytes.size() > kMostLine;
       if (!too_long_) line_.append(bytes);
       break;
@@ -73,7 +73,8 @@ bool EventStream::take_line(std::string_view line, const Sink& sink) {
   }
   const std::size_t colon = line.find(':');
   if (colon == 0) return true;  // a comment
-  std::string_view value = colon == line.npos ? std::string_view() : line.substr(colon + 1);
+  std::string_view value =
+      colon == std::string_view::npos ? std::string_view() : line.substr(colon + 1);
   if (value.starts_with(' ')) value.remove_prefix(1);
   return take_field(line.substr(0, colon), value);
 }
@@ -85,7 +86,7 @@ bool EventStream::take_field(std::string_view name, std::string_view value) {
   } else if (name == "event") {
     name_ = value;
   } else if (name == "id") {
-    if (value.find('\0') == value.npos) id_ = value;
+    if (value.find('\0') == std::string_view::npos) id_ = value;
   } else if (name == "retry") {
     if (is_digits(value)) retry_ = to_number(value);
   }

@@ -12,6 +12,7 @@
 #include "tools/pressure/beside/event_stream.h"
 #include "tools/pressure/beside/lasting.h"
 #include "tools/pressure/engine/json.h"
+#include "tools/pressure/engine/open_files.h"
 
 namespace tidemark::pressure {
 namespace {
@@ -72,7 +73,11 @@ struct SseReaders::State {
                      .backoff = clients.backoff,
                      .label = with.tally->label(with.name + ".connect")},
                     speech()),
-        sink([this](const StreamEvent& event) { take(*current, event); }) {}
+        sink([this](const StreamEvent& event) { take(*current, event); }) {
+    bool said = false;
+    const std::string trouble = make_room_for_files(readers.size());
+    if (!trouble.empty()) warn_once(said, trouble);
+  }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() = default;
@@ -125,7 +130,7 @@ struct SseReaders::State {
     check_time(*data);
   }
 
-  void fail(Failure failure) {
+  void fail(Failure failure) const {
     const Time now = setup.loop->now();
     setup.tally->failed(delivery, {.intended = now, .sent = now, .done = now}, failure);
   }
@@ -146,7 +151,7 @@ struct SseReaders::State {
     reader.last = *number;
   }
 
-  void count_lost(std::int64_t events) {
+  void count_lost(std::int64_t events) const {
     if (events <= 0) return;
     setup.tally->failed_unsent(delivery, setup.loop->now(), Failure::kLost,
                                std::min(events, kMostLost));

@@ -11,6 +11,7 @@
 
 #include "tools/pressure/beside/lasting.h"
 #include "tools/pressure/engine/json.h"
+#include "tools/pressure/engine/open_files.h"
 #include "tools/pressure/protocols/frames.h"
 
 namespace tidemark::pressure {
@@ -91,6 +92,7 @@ struct WebSocketTalkers::State {
   std::uint64_t sequence = 0;
   std::vector<Talker> talkers;
   std::vector<std::string> warnings;
+  bool said_refused = false;
   LastingConnections connections;
   load::Values values;
   std::string text;  // of the message that is sent
@@ -107,6 +109,8 @@ struct WebSocketTalkers::State {
                     speech()) {
     values.random = &connections.random();
     values.sequence = &sequence;
+    const std::string trouble = make_room_for_files(talkers.size());
+    if (!trouble.empty()) warnings.push_back(setup.name + ": " + trouble);
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -151,7 +155,7 @@ struct WebSocketTalkers::State {
   }
 
   void warn_once(std::string warning) {
-    if (warnings.empty()) warnings.push_back(std::move(warning));
+    if (!std::exchange(said_refused, true)) warnings.push_back(std::move(warning));
   }
 
   // The first message is due at some time of the first pause, so that not all send at once.
@@ -231,7 +235,7 @@ struct WebSocketTalkers::State {
     if (is_again) fail(setup.loop->now(), Failure::kOrder);
   }
 
-  void answer(Talker& talker, std::deque<Message>::iterator message) {
+  void answer(Talker& talker, const std::deque<Message>::iterator& message) const {
     const Tally::Moments moments{
         .intended = message->due, .sent = message->sent, .done = setup.loop->now()};
     if (message == talker.unanswered.begin()) {
@@ -243,7 +247,7 @@ struct WebSocketTalkers::State {
     talker.unanswered.erase(message);
   }
 
-  void fail(Time at, Failure failure) {
+  void fail(Time at, Failure failure) const {
     setup.tally->failed(acknowledged, {.intended = at, .sent = at, .done = at}, failure);
   }
 

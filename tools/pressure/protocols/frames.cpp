@@ -66,6 +66,7 @@ struct Frames::Context {
 
   static Context& of(void* user) { return *static_cast<Context*>(user); }
 
+  // NOLINTNEXTLINE(readability-function-size): wslay's callback
   static ssize_t give(wslay_event_context_ptr context, std::uint8_t* buffer, std::size_t size,
                       int /*flags*/, void* user) {
     std::string_view& input = of(user).input;
@@ -79,6 +80,7 @@ struct Frames::Context {
     return static_cast<ssize_t>(part);
   }
 
+  // NOLINTNEXTLINE(readability-function-size): wslay's callback
   static ssize_t take(wslay_event_context_ptr /*context*/, const std::uint8_t* bytes,
                       std::size_t size, int /*flags*/, void* user) {
     of(user).output.append(reinterpret_cast<const char*>(bytes), size);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include <ctime>
 
@@ -234,6 +235,18 @@ TEST(Sse, CountsThatNobodyListens) {
   readers.start();
   run.until([&] { return run.failed("feed.connect", Failure::kConnect) >= 3; });
   EXPECT_EQ(readers.connected_share(), 0);
+}
+
+TEST(Sse, RaisesItsLimitOfOpenFiles) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit limit{.rlim_cur = 256, .rlim_max = before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &limit);
+  const FeedOf feed("", plan(300));
+  getrlimit(RLIMIT_NOFILE, &limit);
+  setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(limit.rlim_cur, 556);
+  EXPECT_THAT(feed.readers.warnings(), IsEmpty());
 }
 
 TEST(Sse, StopsWithoutCountingAFailure) {
