@@ -181,7 +181,19 @@ std::optional<std::int64_t> time_in(const Lines& lines, std::string_view prefix)
   return ms_of(lines, line.substr(0, line.find_first_of(" ]")), "a time");
 }
 
-Interval interval_of(const Lines& lines, std::string_view name, std::int64_t base_ms) {
+// What the comments at the beginning say.
+struct Head {
+  bool titled = false;
+  std::int64_t start_ms = 0;
+  std::optional<std::int64_t> base_ms;
+};
+
+void read_comment(const Lines& lines, Head& head) {
+  head.start_ms = time_in(lines, "#[StartTime: ").value_or(head.start_ms);
+  if (const auto base = time_in(lines, "#[BaseTime: ")) head.base_ms = base;
+}
+
+Interval interval_of(const Lines& lines, std::string_view name, const Head& head) {
   Interval out;
   std::string_view line = lines.line();
   if (line.starts_with("Tag=")) {
@@ -195,7 +207,9 @@ Interval interval_of(const Lines& lines, std::string_view name, std::int64_t bas
     field = line.substr(0, comma);
     line.remove_prefix(comma + 1);
   }
-  out.start_ms = base_ms + ms_of(lines, fields[0], "a start");
+  out.start_ms = head.base_ms.value_or(0) + ms_of(lines, fields[0], "a start");
+  // Without a base, as HdrHistogram's reader takes it, early times count from the start.
+  if (!head.base_ms && out.start_ms < head.start_ms - kYearMs) out.start_ms += head.start_ms;
   out.length_ms = ms_of(lines, fields[1], "a length");
   const auto max = to_double(fields[2]);
   if (!max || !(*max >= 0) || !std::isfinite(*max)) lines.fail("a maximum in milliseconds");
@@ -259,8 +273,8 @@ bool IntervalLog::append(std::string_view text) {
     if (more < 0 && errno == EINTR) continue;
     if (more < 0) {
       trouble_ = errno_error(name_).what();
-      // Half a line would make one of it and the next; when this fails too the reader says so.
-      (void)!::ftruncate(fd_.get(), size_);
+      // Half a line would make one of it and the next; a reader would say so.
+      if (::ftruncate(fd_.get(), size_) != 0) trouble_ += "; the log ends inside a line";
       return false;
     }
     written += static_cast<std::size_t>(more);
@@ -279,26 +293,19 @@ void IntervalLog::write(std::string_view tag, std::int64_t start_ms, std::int64_
 
 std::string read_intervals(const Input& input, const std::function<void(const Interval&)>& sink) {
   Lines lines(input.name, input.bytes);
-  bool titled = false;
-  std::int64_t start_ms = 0;
-  std::optional<std::int64_t> base_ms;
+  Head head;
   while (lines.next()) {
     const bool comment = lines.line().starts_with('#');
-    titled = titled || lines.line().starts_with(kTitle);
-    if (!titled && !comment) lines.fail(fmt::format("'{}3]'", kTitle));
+    head.titled = head.titled || lines.line().starts_with(kTitle);
+    if (!head.titled && !comment) break;
     if (!lines.whole()) return lines.at("cut off inside its last line, which is left out");
     if (comment) {
-      start_ms = time_in(lines, "#[StartTime: ").value_or(start_ms);
-      if (const auto base = time_in(lines, "#[BaseTime: ")) base_ms = base;
-      continue;
+      read_comment(lines, head);
+    } else if (!lines.line().empty() && !lines.line().starts_with('"')) {
+      sink(interval_of(lines, input.name, head));
     }
-    if (lines.line().empty() || lines.line().starts_with('"')) continue;
-    // Without a base, as HdrHistogram's reader takes it, early times count from the start.
-    Interval interval = interval_of(lines, input.name, base_ms.value_or(0));
-    if (!base_ms && interval.start_ms < start_ms - kYearMs) interval.start_ms += start_ms;
-    sink(interval);
   }
-  if (!titled) lines.fail(fmt::format("'{}3]'", kTitle));
+  if (!head.titled) lines.fail(fmt::format("'{}3]'", kTitle));
   return "";
 }
 

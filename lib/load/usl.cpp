@@ -57,30 +57,39 @@ struct Fit {
   }
 };
 
+// A matrix and beside it what becomes its inverse.
+using Work = std::array<std::array<double, 2 * kParameters>, kParameters>;
+
+// Makes the column that of the unit matrix. False when the matrix is singular.
+bool eliminate(Work& work, std::size_t column) {
+  std::size_t best = column;
+  for (std::size_t row = column; row < kParameters; ++row)
+    if (std::abs(work[row][column]) > std::abs(work[best][column])) best = row;
+  std::swap(work[best], work[column]);
+  const double pivot = work[column][column];
+  if (!(std::abs(pivot) > 1e-12)) return false;
+  for (double& value : work[column]) value /= pivot;
+  for (std::size_t row = 0; row < kParameters; ++row) {
+    const double factor = row == column ? 0 : work[row][column];
+    for (std::size_t k = 0; k < 2 * kParameters; ++k) work[row][k] -= factor * work[column][k];
+  }
+  return true;
+}
+
 // Gauss-Jordan with the rows scaled, as lambda is thousands and kappa thousandths.
 std::optional<Matrix> inverse(const Matrix& matrix) {
   Parameters scale{};
-  for (std::size_t i = 0; i < kParameters; ++i) scale[i] = std::sqrt(matrix[i][i]);
-  std::array<std::array<double, 2 * kParameters>, kParameters> work{};
+  Work work{};
   for (std::size_t i = 0; i < kParameters; ++i) {
+    scale[i] = std::sqrt(matrix[i][i]);
     if (!(scale[i] > 0) || !std::isfinite(scale[i])) return std::nullopt;
+  }
+  for (std::size_t i = 0; i < kParameters; ++i) {
     for (std::size_t j = 0; j < kParameters; ++j) work[i][j] = matrix[i][j] / scale[i] / scale[j];
     work[i][kParameters + i] = 1;
   }
-  for (std::size_t column = 0; column < kParameters; ++column) {
-    std::size_t best = column;
-    for (std::size_t row = column; row < kParameters; ++row)
-      if (std::abs(work[row][column]) > std::abs(work[best][column])) best = row;
-    std::swap(work[best], work[column]);
-    const double pivot = work[column][column];
-    if (std::abs(pivot) < 1e-12) return std::nullopt;
-    for (double& value : work[column]) value /= pivot;
-    for (std::size_t row = 0; row < kParameters; ++row) {
-      if (row == column) continue;
-      const double factor = work[row][column];
-      for (std::size_t k = 0; k < 2 * kParameters; ++k) work[row][k] -= factor * work[column][k];
-    }
-  }
+  for (std::size_t column = 0; column < kParameters; ++column)
+    if (!eliminate(work, column)) return std::nullopt;
   Matrix out{};
   for (std::size_t i = 0; i < kParameters; ++i)
     for (std::size_t j = 0; j < kParameters; ++j)

@@ -21,6 +21,7 @@ class LiveView {
   LiveView& operator=(const LiveView&) = delete;
   ~LiveView();  // as end()
 
+  // The second that ends with a stage may be taken after the next one began.
   void begin_stage(StageAhead stage);
   void take(const Moment& moment);
 
@@ -38,12 +39,14 @@ class LiveView {
   void draw();
   void print(const std::string& line) const;
   void end_stage();
+  void enter(StageAhead stage);
 
   int fd_;
   Shown shown_;
   std::vector<std::string> said_;
   std::int64_t printed_ms_ = 0;
   bool in_stage_ = false;
+  std::optional<StageAhead> next_;  // begun, but the second before it is not over
   std::optional<cli::FullScreen> screen_;
 };
 
