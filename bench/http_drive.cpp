@@ -69,9 +69,9 @@ int drive(std::span<char* const> arguments) {
   const auto done = static_cast<double>(counts.done);
   const auto us = [](std::int64_t ns) { return static_cast<double>(ns) / 1000; };
   fmt::print(
-      "{{\"rate\": {:.0f}, \"failed\": {}, \"cpu_us\": {:.3f}, \"rss_kib\": {}, "
+      "{{\"rate\": {:.0f}, \"done\": {}, \"failed\": {}, \"cpu_us\": {:.3f}, \"rss_kib\": {}, "
       "\"p50\": {:.1f}, \"p99\": {:.1f}, \"service_p50\": {:.1f}, \"lag_p99\": {:.1f}}}\n",
-      done / seconds, counts.failed(), cpu / done, usage.ru_maxrss,
+      done / seconds, counts.done, counts.failed(), cpu / done, usage.ru_maxrss,
       us(counts.response.at_percentile(50)), us(counts.response.at_percentile(99)),
       us(counts.service.at_percentile(50)), us(tally.send_lag(0).at_percentile(99)));
   return 0;

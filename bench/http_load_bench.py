@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Holds the load driver against wrk on one nginx worker, driver and server on CPUs of their own.
+
+    http_load_bench.py BUILD [--seconds S] [--rounds N]
+
+Rounds alternate, so that what else runs on the machine hits both; ratios are of medians. Exits
+with 1 when a target of the table is missed. The machine must be quiet: the driver shares its CPU
+with whatever runs there.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+CONF = """daemon off; worker_processes 1; pid {0}/pid; error_log {0}/error.log;
+events {{ worker_connections 4096; }}
+http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 1h;
+ client_body_temp_path {0}/1; proxy_temp_path {0}/2; fastcgi_temp_path {0}/3;
+ uwsgi_temp_path {0}/4; scgi_temp_path {0}/5;
+ server {{ listen 127.0.0.1:{1}; location / {{ return 200 "{2}"; default_type text/plain; }} }} }}
+"""
+
+
+def pinned(cpu):
+    return lambda: os.sched_setaffinity(0, {cpu})
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def measure(command):
+    """What `command` prints, its CPU time in us and its peak RSS in KiB."""
+    before = os.times()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=pinned(1))
+    peak = 0
+    while process.poll() is None:
+        try:
+            status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+            found = re.search(r"VmHWM:\s+(\d+)", status)
+            # Before it is itself, it is a copy of us.
+            named = re.search(r"Name:\s+(\S+)", status)
+            if found and named[1] == pathlib.Path(command[0]).name:
+                peak = max(peak, int(found[1]))
+        except OSError:
+            pass
+        time.sleep(0.05)
+    after = os.times()
+    text = process.stdout.read()
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(command)}: exit code {process.returncode}")
+    cpu = (after.children_user - before.children_user) + (after.children_system - before.children_system)
+    return text, cpu * 1e6, peak
+
+
+def wrk(url, clients, seconds):
+    text, cpu, peak = measure(["wrk", "-t1", f"-c{clients}", f"-d{seconds}", url])
+    requests = int(re.search(r"(\d+) requests in", text)[1])
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
+    return {"rate": rate, "cpu": cpu / requests, "rss": peak}
+
+
+def ours(drive, url, clients, seconds, rate=None):
+    open_load = [str(rate)] if rate else []
+    text, cpu, peak = measure([drive, url, str(clients), str(seconds)] + open_load)
+    said = json.loads(text)
+    if said["failed"]:
+        sys.exit(f"{said['failed']} requests failed")
+    return said | {"cpu": cpu / said["done"], "rss": peak}
+
+
+def median(rounds, key):
+    return statistics.median(one[key] for one in rounds)
+
+
+def compare(drive, url, options):
+    mine, peers = [], []
+    for _ in range(options.rounds):
+        mine.append(ours(drive, url, 64, options.seconds))
+        peers.append(wrk(url, 64, options.seconds))
+    many = ours(drive, url, 1000, options.seconds)
+    half = [ours(drive, url, 64, options.seconds, median(mine, "rate") / 2) for _ in range(3)]
+    added = statistics.median(one["p50"] - one["service_p50"] for one in half)
+    return [
+        ("requests a second, of wrk's", median(mine, "rate") / median(peers, "rate"), ">=", 0.97,
+         f"{median(mine, 'rate'):.0f} and {median(peers, 'rate'):.0f}"),
+        ("CPU time for each, of wrk's", median(mine, "cpu") / median(peers, "cpu"), "<=", 1.05,
+         f"{median(mine, 'cpu'):.2f} and {median(peers, 'cpu'):.2f} us"),
+        ("peak RSS at 64 connections, of wrk's", median(mine, "rss") / median(peers, "rss"), "<=", 1,
+         f"{median(mine, 'rss') / 1024:.1f} and {median(peers, 'rss') / 1024:.1f} MB"),
+        ("peak RSS at 1000 connections, MB", many["rss"] / 1024, "<=", 12, ""),
+        ("open at half of that: p50 added, ms", added / 1000, "<=", 0.1,
+         f"p50 {median(half, 'p50'):.0f} us, service {median(half, 'service_p50'):.0f} us"),
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    drive = str(options.build / "bench/http_drive")
+    with tempfile.TemporaryDirectory(prefix="tidemark-") as directory:
+        port = free_port()
+        conf = pathlib.Path(directory) / "nginx.conf"
+        conf.write_text(CONF.format(directory, port, "x" * 600))
+        os.chmod(directory, 0o755)
+        nginx = subprocess.Popen(["nginx", "-e", f"{directory}/error.log", "-c", str(conf)],
+                                 preexec_fn=pinned(0))
+        try:
+            until = time.monotonic() + 10
+            while not answers(port) and time.monotonic() < until:
+                time.sleep(0.01)
+            rows = compare(drive, f"http://127.0.0.1:{port}/", options)
+        finally:
+            nginx.terminate()
+            nginx.wait()
+    missed = 0
+    for name, value, sign, target, note in rows:
+        met = value >= target if sign == ">=" else value <= target
+        missed += not met
+        print(f"{name:40} {value:8.3f}   {sign} {target:<5} {'met' if met else 'MISSED':7} {note}")
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
