@@ -109,6 +109,8 @@ struct WebSocketTalkers::State {
                     speech()) {
     values.random = &connections.random();
     values.sequence = &sequence;
+    // Loads OpenSSL (30 ms) now, not while connections wait.
+    websocket_accept({});
     const std::string trouble = make_room_for_files(talkers.size());
     if (!trouble.empty()) warnings.push_back(setup.name + ": " + trouble);
   }
