@@ -17,18 +17,6 @@ using State = load::LimitResult::State;
 
 constexpr double kNsPerMs = 1e6;
 
-const LabelResult* find_label(const load::RunResult& run, const Limit& limit) {
-  const auto fits = [&](const LabelResult& one) {
-    return one.label == limit.label && one.stage == limit.stage;
-  };
-  const auto found = std::ranges::find_if(run.labels, fits);
-  return found == run.labels.end() ? nullptr : &*found;
-}
-
-std::int64_t failed(const LabelResult& label) {
-  return std::accumulate(label.failures.begin(), label.failures.end(), std::int64_t{0});
-}
-
 // "p99.9" is 99.9, "max" is 100; nothing for what is no latency.
 std::optional<double> percentile_of(const std::string& metric) {
   if (metric == "max") return 100;
@@ -41,6 +29,31 @@ std::optional<double> percentile_of(const std::string& metric) {
 }
 
 bool is_latency(const std::string& metric) { return metric == "mean" || percentile_of(metric); }
+
+// What a limit's label stands for: "search" for itself, "feed" for "feed.connect" and
+// "feed.delivery" together, "buyer" for all that the persona asks for. Errors and rates of
+// clients that have a label of their own count what is below it, too.
+std::optional<LabelResult> find_label(const load::RunResult& run, const Limit& limit) {
+  std::optional<LabelResult> exact;
+  std::optional<LabelResult> family;
+  for (const LabelResult& one : run.labels) {
+    if (one.stage != limit.stage) continue;
+    if (one.label == limit.label) exact = one;
+    if (one.label != limit.label && !one.label.starts_with(limit.label + ".")) continue;
+    if (!family) family = LabelResult{.label = limit.label, .stage = limit.stage};
+    family->response.add(one.response);
+    family->done += one.done;
+    for (std::size_t kind = 0; kind < one.failures.size(); ++kind) {
+      family->failures[kind] += one.failures[kind];
+    }
+  }
+  if (limit.label.empty() || (exact && is_latency(limit.metric))) return exact;
+  return family;
+}
+
+std::int64_t failed(const LabelResult& label) {
+  return std::accumulate(label.failures.begin(), label.failures.end(), std::int64_t{0});
+}
 
 LimitResult not_measured(const Limit& limit, std::string why) {
   return {.limit = limit, .state = State::kNotMeasured, .measured = {}, .why = std::move(why)};
@@ -66,9 +79,9 @@ double seconds_of(const load::RunResult& run, const std::string& stage) {
 }
 
 LimitResult judge_label(const Limit& limit, const load::RunResult& run) {
-  const LabelResult* const label = find_label(run, limit);
+  const std::optional<LabelResult> label = find_label(run, limit);
   const std::string where = limit.stage.empty() ? "" : fmt::format(" in stage {}", limit.stage);
-  if (label == nullptr) return not_measured(limit, "nothing was counted under that name" + where);
+  if (!label) return not_measured(limit, "nothing was counted under that name" + where);
   const std::int64_t all = label->done + failed(*label);
   if (is_latency(limit.metric)) {
     if (label->response.count() == 0) return not_measured(limit, "no answer came" + where);
@@ -129,10 +142,9 @@ LimitResult judge_regression(const Limit& limit, const load::RunResult& run,
     return not_measured(limit, found == measures.formers.end() ? "no former run" : found->why);
   }
   const Limit all{};
-  const LabelResult* const now = find_label(run, all);
-  const LabelResult* const before = find_label(*found->result, all);
-  if (now == nullptr || before == nullptr || now->response.count() == 0 ||
-      before->response.count() == 0) {
+  const std::optional<LabelResult> now = find_label(run, all);
+  const std::optional<LabelResult> before = find_label(*found->result, all);
+  if (!now || !before || now->response.count() == 0 || before->response.count() == 0) {
     return not_measured(limit, "one of the two runs has no answers");
   }
   constexpr std::array kPercentiles = {50.0, 95.0, 99.0};

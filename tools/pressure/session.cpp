@@ -211,8 +211,9 @@ std::vector<Measures::Former> Session::formers() const {
 }
 
 void Session::judge_it() {
-  result_.limits = judge(scenario_.pass, result_,
-                         {.growth = memory_.growth(), .others = {}, .formers = formers()});
+  result_.limits =
+      judge(scenario_.pass, result_,
+            {.growth = memory_.growth(), .others = company_->measures(), .formers = formers()});
   using State = load::LimitResult::State;
   const auto is = [&](State state) {
     return std::ranges::find(result_.limits, state, &load::LimitResult::state);

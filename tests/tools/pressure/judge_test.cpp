@@ -58,6 +58,14 @@ TEST(Judge, CountsErrorsAsAShareOfAllThatWereDue) {
   EXPECT_DOUBLE_EQ(*judged(limit("errors", 0.05, "", "normal")).measured, 0);
 }
 
+TEST(Judge, ANameStandsForAllThatIsMeasuredBelowIt) {
+  load::RunResult run = ran();
+  run.labels.push_back(answers("feed.connect", ""));
+  run.labels.push_back(answers("feed.delivery", "", 100));
+  EXPECT_DOUBLE_EQ(*judged(limit("errors", 0.5, "feed"), run).measured, 100.0 / 300.0);
+  EXPECT_EQ(judged(limit("errors", 0.5, "fee"), run).state, State::kNotMeasured);
+}
+
 TEST(Judge, CountsAnswersASecondOfTheStage) {
   Limit rate = limit("rate", 15, "", "normal");
   rate.compare = Limit::Compare::kMore;
