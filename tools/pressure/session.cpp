@@ -95,6 +95,7 @@ void Session::calibrate() {
 }
 
 void Session::begin_stage(std::size_t stage) {
+  if (stage_) close_second();
   end_stage();
   stage_ = stage;
   times_[stage].start_ms = now_ms();
@@ -138,8 +139,10 @@ void Session::take_second(const Second& second) {
   if (const std::optional<std::string> why = guard_.check()) stop(Ending::kGuard, *why);
 }
 
-void Session::tick() {
+// What was counted since the last time, which a stage's end makes shorter than a second.
+void Session::close_second() {
   const Time now = loop_.refresh();
+  if (now - second_began_ < kMillisecond) return;
   tally_.end_second({.at_ms = now_ms(),
                      .seconds = static_cast<double>(now - second_began_) / kSecond,
                      .stage = tally_.stage(),
@@ -147,8 +150,13 @@ void Session::tick() {
                      .rate_due = driver_->rate_due()},
                     [this](const Second& second) { take_second(second); });
   second_began_ = now;
+}
+
+void Session::tick() {
+  close_second();
   if (interrupts_.count() > 1) return loop_.stop();
-  loop_.at(now + kSecond, [this] { tick(); });
+  next_tick_ = std::max(next_tick_ + kSecond, loop_.now());
+  loop_.at(next_tick_, [this] { tick(); });
 }
 
 void Session::drive() {
@@ -167,7 +175,8 @@ void Session::drive() {
     stop(Ending::kInterrupted, "interrupted");
   });
   second_began_ = loop_.refresh();
-  loop_.at(second_began_ + kSecond, [this] { tick(); });
+  next_tick_ = second_began_ + kSecond;
+  loop_.at(next_tick_, [this] { tick(); });
   if (settings_.run_for) {
     loop_.at(second_began_ + settings_.run_for->count(), [this] { driver_->stop(); });
   }
@@ -177,6 +186,7 @@ void Session::drive() {
                   .reset = [this](double share) { driver_->reset_connections(share); }});
   company_->start();
   loop_.run();
+  close_second();
   faults_->stop();
   company_->stop();
 }

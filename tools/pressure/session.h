@@ -44,6 +44,7 @@ class Session {
   void drive();
   void begin_stage(std::size_t stage);
   void end_stage();
+  void close_second();
   void tick();
   void take_second(const Second& second);
   // The target's resident memory; nothing when it is not known.
@@ -82,6 +83,7 @@ class Session {
   std::optional<std::size_t> stage_;
   std::optional<load::Ending> early_;  // why it ended before its time, with result_.why
   Time second_began_ = 0;
+  Time next_tick_ = 0;
 };
 
 }  // namespace tidemark::pressure

@@ -171,8 +171,8 @@ struct Driver::State {
 void Driver::State::begin_stages() {
   const std::vector<Time>& starts = schedule.starts();
   if (next_stage < starts.size()) {
-    setup.tally->begin_stage(next_stage, start + starts[next_stage]);
     if (setup.on_stage) setup.on_stage(next_stage);
+    setup.tally->begin_stage(next_stage, start + starts[next_stage]);
     ++next_stage;
     match_clients();
   }

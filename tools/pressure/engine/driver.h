@@ -40,7 +40,8 @@ class Driver {
     const load::Scenario* scenario = nullptr;
     const Addresses* addresses = nullptr;
     double scale = 1;  // rates are divided by it: the target's slow-down under its profiler
-    std::function<void(std::size_t stage)> on_stage = {};  // a stage begins
+    std::function<void(std::size_t stage)> on_stage =
+        {};                             // a stage begins: what was counted so far is before it
     std::function<void()> on_end = {};  // the last one is over and its answers are in
     std::function<void(const std::string&)> on_warning = {};  // for people
   };

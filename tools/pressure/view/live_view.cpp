@@ -15,7 +15,6 @@ namespace tidemark::pressure {
 namespace {
 
 constexpr std::int64_t kEveryMs = 9'500;  // 10 s, less what seconds are not exact
-constexpr std::int64_t kHalfSecondMs = 500;
 constexpr std::size_t kMostSaid = 200;
 
 std::string percentiles_text(const load::Histogram& times, std::initializer_list<double> percents) {
@@ -71,16 +70,7 @@ void LiveView::print(const std::string& line) const {
 }
 
 void LiveView::begin_stage(StageAhead stage) {
-  if (in_stage_) {
-    next_ = std::move(stage);
-  } else {
-    enter(std::move(stage));
-  }
-}
-
-void LiveView::enter(StageAhead stage) {
   if (in_stage_) end_stage();
-  next_.reset();
   in_stage_ = true;
   printed_ms_ = stage.start_ms;
   shown_.begin_stage(std::move(stage));
@@ -93,10 +83,7 @@ void LiveView::end_stage() {
 }
 
 void LiveView::take(const Moment& moment) {
-  if (next_ && moment.second.at_ms - next_->start_ms > kHalfSecondMs)
-    enter(*std::exchange(next_, {}));
   shown_.take(moment);
-  if (next_) enter(*std::exchange(next_, {}));
   draw();
   if (screen_ || shown_.now_ms - printed_ms_ < kEveryMs) return;
   printed_ms_ = shown_.now_ms;

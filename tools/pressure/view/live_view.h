@@ -39,14 +39,12 @@ class LiveView {
   void draw();
   void print(const std::string& line) const;
   void end_stage();
-  void enter(StageAhead stage);
 
   int fd_;
   Shown shown_;
   std::vector<std::string> said_;
   std::int64_t printed_ms_ = 0;
   bool in_stage_ = false;
-  std::optional<StageAhead> next_;  // begun, but the second before it is not over
   std::optional<cli::FullScreen> screen_;
 };
 
