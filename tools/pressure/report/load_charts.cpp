@@ -202,7 +202,7 @@ class TimeChart {
     return out;
   }
 
-  std::string at_text(double ms) const { return duration_text(whole(ms)); }
+  static std::string at_text(double ms) { return duration_text(whole(ms)); }
 
   void add_latency() {
     Panel panel{.name = "latency", .draw = draw_bands, .lines = {{}, {}, {}, {}}};
@@ -359,6 +359,7 @@ std::string percentile_chart(const load::RunResult& result) {
   }
   if (lines.empty()) return "";
   std::vector<Tick> nines;
+  nines.reserve(kNines.size());
   for (const auto& [at, name] : kNines) nines.push_back({.at = at, .text = std::string(name)});
   const Axes::Range y{
       .low = std::max(low / 1.3, 1.0), .high = high * 1.3, .scale = Axes::Scale::kLog};
@@ -379,6 +380,7 @@ std::string percentile_chart(const load::RunResult& result) {
 
 std::string ladder_chart(const load::Scalability& law) {
   std::vector<Place> measured;
+  measured.reserve(law.rungs.size());
   double most = 0;
   double clients = 1;
   for (const load::Rung& rung : law.rungs) {

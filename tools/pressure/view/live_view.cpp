@@ -66,7 +66,8 @@ LiveView::~LiveView() { end(); }
 
 void LiveView::print(const std::string& line) const {
   const std::string text = line + "\n";
-  (void)!::write(fd_, text.data(), text.size());  // nobody may be reading it
+  // Nobody may be reading it: a run goes on without.
+  [[maybe_unused]] const ssize_t written = ::write(fd_, text.data(), text.size());
 }
 
 void LiveView::begin_stage(StageAhead stage) {
