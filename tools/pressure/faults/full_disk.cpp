@@ -67,7 +67,7 @@ std::string cannot_fill(const load::Scenario& scenario, const Order& order) {
                        exact_bytes_text(order.bytes));
   }
   for (const fs::path& path : paths) {
-    const std::string why = cannot_mount_on(path);
+    std::string why = cannot_mount_on(path);
     if (!why.empty()) return why;
   }
   if (!may(CAP_SYS_ADMIN)) return "to mount a small file system takes root (CAP_SYS_ADMIN)";

@@ -53,6 +53,17 @@ TEST(Recovery, TwoGoodSecondsAreNotEnough) {
   EXPECT_TRUE(clock.recovery.waits_for(fault));
 }
 
+TEST(Recovery, ASecondThatWasMostlyBeforeTheEndOfTheFaultSaysNothing) {
+  Clock clock;
+  clock.seconds(5, 10 * kMs);
+  const std::size_t fault = clock.recovery.begin("pause 1s", clock.now_ms, 0);
+  clock.recovery.end(fault, clock.now_ms + 700);
+  clock.seconds(3, 10 * kMs);
+  EXPECT_TRUE(clock.recovery.waits_for(fault));
+  clock.seconds(1, 10 * kMs);
+  EXPECT_EQ(clock.only().recovered_ms, 0);
+}
+
 TEST(Recovery, AFaultThatNobodyFeltIsRecoveredFromAtOnce) {
   Clock clock;
   clock.seconds(5, 10 * kMs);
