@@ -70,11 +70,11 @@ std::vector<Addresses::Address> looked_up(const std::string& host, std::uint16_t
 
 std::vector<Addresses::Address> of_postgres(const std::string& words) {
   std::vector<Addresses::Address> found;
-  for (const std::string& host : postgres_hosts(words)) {
+  for (const auto& [host, port] : postgres_places(words)) {
     if (host.starts_with('/') || host.starts_with('@')) {
-      found.push_back({.loopback = true});  // a directory of unix sockets
+      found.push_back(unix_address(fmt::format("{}/.s.PGSQL.{}", host, port)));
     } else {
-      std::ranges::move(looked_up(host, 5432, SOCK_STREAM), std::back_inserter(found));
+      std::ranges::move(looked_up(host, port, SOCK_STREAM), std::back_inserter(found));
     }
   }
   return found;

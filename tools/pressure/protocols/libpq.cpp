@@ -4,9 +4,10 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <sstream>
+#include <optional>
 
 #include "lib/base/error.h"
+#include "lib/base/numbers.h"
 
 namespace tidemark::pressure {
 namespace {
@@ -70,6 +71,22 @@ void add_values(std::map<std::string, std::string>& values, const PQconninfoOpti
   }
 }
 
+// Where Debian's libpq looks for a server when no host is named.
+constexpr const char* kSockets = "/var/run/postgresql";
+
+// "a,,b" is three; "" is one that is empty.
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> parts(1);
+  for (const char c : list) {
+    if (c == ',') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
 }  // namespace
 
 const Libpq& libpq() {
@@ -77,7 +94,7 @@ const Libpq& libpq() {
   return table;
 }
 
-std::vector<std::string> postgres_hosts(const std::string& words) {
+std::vector<PostgresPlace> postgres_places(const std::string& words) {
   const Libpq& pq = libpq();
   char* trouble = nullptr;
   const Options given(pq.conninfo_parse(words.c_str(), &trouble), pq.conninfo_free);
@@ -96,14 +113,20 @@ std::vector<std::string> postgres_hosts(const std::string& words) {
   const Options defaults(pq.conndefaults(), pq.conninfo_free);
   add_values(values, defaults.get());
   add_values(values, given.get());
-  const std::string& list = values.contains("hostaddr") ? values["hostaddr"] : values["host"];
-  std::vector<std::string> hosts;
-  std::istringstream text(list);
-  for (std::string host; std::getline(text, host, ',');) {
-    hosts.push_back(host.empty() ? "/" : host);  // empty: the default directory of sockets
+  const std::vector<std::string> hosts =
+      split(values.contains("hostaddr") ? values["hostaddr"] : values["host"]);
+  const std::vector<std::string> ports = split(values["port"]);
+  std::vector<PostgresPlace> places;
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    PostgresPlace& place = places.emplace_back();
+    place.host = hosts[i].empty() ? kSockets : hosts[i];
+    // One port is that of all hosts.
+    const std::optional<std::int64_t> port = to_number(ports.size() == 1  ? ports[0]
+                                                       : i < ports.size() ? ports[i]
+                                                                          : "");
+    if (port && *port > 0 && *port < 65536) place.port = static_cast<std::uint16_t>(*port);
   }
-  if (hosts.empty()) hosts.emplace_back("/");
-  return hosts;
+  return places;
 }
 
 }  // namespace tidemark::pressure

@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,10 +51,15 @@ struct Libpq {
 const Libpq& libpq();
 
 // Where libpq would connect to with these words ("postgres://...", "dbname=app"), its
-// environment and its service file considered: host names, addresses, or directories of
-// unix sockets, which begin with '/' or '@'. Throws UsageError when it does not
-// understand them.
-std::vector<std::string> postgres_hosts(const std::string& words);
+// environment and its service file considered: a host's name, an address, or a directory of
+// unix sockets, which begins with '/' or '@'.
+struct PostgresPlace {
+  std::string host;
+  std::uint16_t port = 5432;
+};
+
+// Throws UsageError when libpq does not understand the words.
+std::vector<PostgresPlace> postgres_places(const std::string& words);
 
 struct FinishPostgres {
   void operator()(PGconn* connection) const { libpq().finish(connection); }

@@ -49,7 +49,7 @@ class OneClient {
       begin();
       tick_ = loop.at(loop.now() + kMillisecond, tick);
     };
-    tick();
+    tick_ = loop.at(loop.now(), tick);  // inside run(), which alone hears stop()
     loop.run();
     loop.cancel(tick_);
     return outcomes;
@@ -59,12 +59,13 @@ class OneClient {
   Outcome call(const load::Request& request) {
     outcomes.assign(1, {});
     under_way_ = 1;
+    loop.refresh();
     client.begin({.request = &request, .values = &values, .ticket = 0});
     const std::function<void()> tick = [&] {
       client.expire(loop.refresh());
       tick_ = loop.at(loop.now() + kMillisecond, tick);
     };
-    tick();
+    tick_ = loop.at(loop.now(), tick);  // inside run(), which alone hears stop()
     loop.run();
     loop.cancel(tick_);
     return outcomes.front();

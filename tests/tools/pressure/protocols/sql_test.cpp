@@ -81,7 +81,17 @@ TEST(Sql, EveryHostOfAListCounts) {
   EXPECT_THROW(require_ours(target, Addresses::of(target), {}), UsageError);
 }
 
-TEST(Sql, AServiceFileMayLeadAnywhere) { EXPECT_THROW(postgres_hosts("service=prod"), UsageError); }
+TEST(Sql, EveryHostHasItsPort) {
+  const auto places = postgres_places("host=a,/run,c port=1,2,3");
+  ASSERT_EQ(places.size(), 3U);
+  EXPECT_EQ(places[1].host, "/run");
+  EXPECT_EQ(places[2].port, 3);
+  EXPECT_EQ(postgres_places("host=a,b port=7").at(1).port, 7);
+}
+
+TEST(Sql, AServiceFileMayLeadAnywhere) {
+  EXPECT_THROW(postgres_places("service=prod"), UsageError);
+}
 
 }  // namespace
 }  // namespace tidemark::pressure
