@@ -13,10 +13,11 @@ namespace {
 using load::Failure;
 using Then = Responder::Then;
 
-Outcome outcome_from(std::string bytes, Then then, const load::Request& request) {
+Outcome outcome_from(std::string bytes, Then then, const load::Request& request,
+                     std::chrono::milliseconds timeout = std::chrono::milliseconds(200)) {
   Responder server(std::move(bytes), then);
   OneClient<RawClient> one("tcp://127.0.0.1:" + std::to_string(server.port()),
-                           with_timeout(std::chrono::milliseconds(200)));
+                           with_timeout(timeout));
   return one.call(request);
 }
 
@@ -51,7 +52,7 @@ TEST(Raw, WhatIsNotExpectedIsCounted) {
 
 TEST(Raw, AnAnswerWithoutEndIsTooLong) {
   EXPECT_EQ(outcome_from(std::string(RawClient::kLongestAnswer + 100'000, 'x'), Then::kStay,
-                         raw("x", "\n"))
+                         raw("x", "\n"), std::chrono::seconds(30))
                 .failure,
             Failure::kTooLong);
 }

@@ -14,11 +14,15 @@ std::string redis_at(const Responder& server, std::string_view more = "") {
   return "redis://127.0.0.1:" + std::to_string(server.port()) + std::string(more);
 }
 
+// For what has to go through the machine first.
+constexpr std::chrono::milliseconds kPatience = std::chrono::seconds(30);
+
 // What a call ends with when the server answers with `bytes` and then stays or closes.
 Failure failure_from(std::string bytes, Responder::Then then = Responder::Then::kStay,
-                     const load::Expectation& expect = {}) {
+                     const load::Expectation& expect = {},
+                     std::chrono::milliseconds timeout = std::chrono::milliseconds(200)) {
   Responder server(std::move(bytes), then);
-  OneClient<RedisClient> one(redis_at(server), with_timeout(std::chrono::milliseconds(200)));
+  OneClient<RedisClient> one(redis_at(server), with_timeout(timeout));
   return one.call(redis("PING", expect)).failure;
 }
 
@@ -102,14 +106,15 @@ TEST(Redis, AServerThatClosesIsCountedAsThat) {
 
 TEST(Redis, ABulkWithoutEndIsTooLong) {
   const std::string much(RedisClient::kLongestAnswer + 100'000, 'x');
-  EXPECT_EQ(failure_from("$200000000\r\n" + much), Failure::kTooLong);
+  EXPECT_EQ(failure_from("$200000000\r\n" + much, Responder::Then::kStay, {}, kPatience),
+            Failure::kTooLong);
 }
 
 TEST(Redis, AnArrayWithoutEndIsTooLong) {
   std::string elements = "*2147483647\r\n";
   const std::string element = "$1000\r\n" + std::string(1000, 'x') + "\r\n";
   while (elements.size() < RedisClient::kLongestAnswer + 100'000) elements += element;
-  EXPECT_EQ(failure_from(elements), Failure::kTooLong);
+  EXPECT_EQ(failure_from(elements, Responder::Then::kStay, {}, kPatience), Failure::kTooLong);
 }
 
 TEST(Redis, NobodyThereIsAFailureToConnect) {
