@@ -17,6 +17,22 @@ using State = load::LimitResult::State;
 
 std::int64_t whole(double value) { return std::llround(std::clamp(value, -9e18, 9e18)); }
 
+std::string crossed_text(const load::RunResult& result) {
+  const auto crossed =
+      std::ranges::count(result.limits, State::kCrossed, &load::LimitResult::state);
+  std::string out = fmt::format("{} of {} {} crossed", crossed,
+                                plural(static_cast<std::int64_t>(result.limits.size()), "limit"),
+                                crossed == 1 ? "is" : "are");
+  const char* before = ": ";
+  for (const load::LimitResult& limit : result.limits) {
+    if (limit.state != State::kCrossed) continue;
+    const std::string measured = measured_text(limit);
+    out += before + limit.limit.text + (measured.empty() ? "" : ", measured " + measured);
+    before = "; ";
+  }
+  return out;
+}
+
 }  // namespace
 
 int exit_code(Ending ending) {
@@ -71,29 +87,15 @@ std::string_view class_of(Ending ending) {
 }
 
 std::string headline(const load::RunResult& result) {
-  const auto crossed =
-      std::ranges::count(result.limits, State::kCrossed, &load::LimitResult::state);
-  const auto passed = std::ranges::count(result.limits, State::kPassed, &load::LimitResult::state);
-  if (result.ending != Ending::kPassed && result.ending != Ending::kCrossed)
+  if (result.ending == Ending::kCrossed) return crossed_text(result);
+  if (result.ending != Ending::kPassed)
     return result.why.empty() ? std::string(mark_of(result.ending)) : result.why;
   const auto judged = static_cast<std::int64_t>(result.limits.size());
-  if (result.ending == Ending::kPassed) {
-    if (judged == 0) return "The load ran to its end; no limits were set";
-    return passed == judged
-               ? fmt::format("{} held",
-                             judged == 1 ? "The limit" : fmt::format("All {} limits", judged))
-               : fmt::format("{} of {} held, none is crossed", passed, plural(judged, "limit"));
-  }
-  std::string out = fmt::format("{} of {} {} crossed", crossed, plural(judged, "limit"),
-                                crossed == 1 ? "is" : "are");
-  const char* before = ": ";
-  for (const load::LimitResult& limit : result.limits) {
-    if (limit.state != State::kCrossed) continue;
-    const std::string measured = measured_text(limit);
-    out += before + limit.limit.text + (measured.empty() ? "" : ", measured " + measured);
-    before = "; ";
-  }
-  return out;
+  const auto passed = std::ranges::count(result.limits, State::kPassed, &load::LimitResult::state);
+  if (judged == 0) return "The load ran to its end; no limits were set";
+  if (passed < judged)
+    return fmt::format("{} of {} held, none is crossed", passed, plural(judged, "limit"));
+  return judged == 1 ? "The limit held" : fmt::format("All {} limits held", judged);
 }
 
 std::string measured_text(const load::LimitResult& limit) {
@@ -132,8 +134,8 @@ std::vector<const load::LabelResult*> all_first(const std::vector<load::LabelRes
   std::vector<const load::LabelResult*> out;
   out.reserve(labels.size());
   for (const load::LabelResult& label : labels) out.push_back(&label);
-  std::ranges::stable_partition(
-      out, [](const load::LabelResult* label) { return label->label.empty(); });
+  std::stable_partition(out.begin(), out.end(),
+                        [](const load::LabelResult* label) { return label->label.empty(); });
   return out;
 }
 
