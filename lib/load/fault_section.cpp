@@ -116,33 +116,34 @@ void check_fit(const TomlValue& value, const Injection& injection, const Scenari
   }
 }
 
+Fault read_times(const TomlValue& value, Duration length) {
+  Fault fault;
+  const TomlValue at = value.need("at");
+  fault.at = time_of(at);
+  if (length > Duration(0) && fault.at >= length) {
+    at.fail(fmt::format("the load is over after {}", duration_text(length)));
+  }
+  if (const auto every = value.get("every")) {
+    fault.every = time_of(*every);
+    if (*fault.every < std::chrono::seconds(1)) every->fail("expected at least 1s");
+  }
+  return fault;
+}
+
 }  // namespace
 
 void read_faults(const TomlValue& section, Scenario& scenario) {
-  const Duration length = length_of(scenario.load);
   for (const TomlValue& value : section.items(kMostThings)) {
     value.only(keys::kFault);
-    Fault fault;
-    const TomlValue at = value.need("at");
-    fault.at = time_of(at);
-    if (length > Duration(0) && fault.at >= length) {
-      at.fail(fmt::format("the load is over after {}", duration_text(length)));
-    }
-    if (const auto every = value.get("every")) {
-      fault.every = time_of(*every);
-      if (*fault.every < std::chrono::seconds(1)) every->fail("expected at least 1s");
-    }
+    Fault fault = read_times(value, length_of(scenario.load));
     const TomlValue inject = value.need("inject");
-    if (inject.is_text()) {
-      fault.inject.push_back(read_injection(inject));
-      check_fit(inject, fault.inject.back(), scenario);
-    } else {
-      for (const TomlValue& one : inject.items(kMostThings)) {
-        fault.inject.push_back(read_injection(one));
-        check_fit(one, fault.inject.back(), scenario);
-      }
+    const std::vector<TomlValue> all =
+        inject.is_text() ? std::vector{inject} : inject.items(kMostThings);
+    for (const TomlValue& one : all) {
+      fault.inject.push_back(read_injection(one));
+      check_fit(one, fault.inject.back(), scenario);
     }
-    if (fault.inject.empty()) inject.fail("expected a fault such as \"pause 1s\"");
+    if (all.empty()) inject.fail("expected a fault such as \"pause 1s\"");
     scenario.faults.push_back(std::move(fault));
   }
 }

@@ -65,42 +65,55 @@ constexpr std::array kComparisons = {
     Comparison{"==", Compare::kEqual}, Comparison{"<", Compare::kLess},
     Comparison{">", Compare::kMore}};
 
+// The number before `end`; nothing when there is none, or the text ends otherwise.
+std::optional<double> number_before(std::string_view text, std::string_view end) {
+  if (!text.ends_with(end)) return std::nullopt;
+  text.remove_suffix(end.size());
+  const auto number = to_double(text);
+  return number && *number >= 0 && *number <= 1e18 ? number : std::nullopt;
+}
+
+// A number alone might be meant as milliseconds as well as seconds.
+std::optional<double> nanoseconds_in(std::string_view text) {
+  const auto duration = to_double(text) ? std::nullopt : to_duration(text);
+  if (!duration) return std::nullopt;
+  return static_cast<double>(duration->count());
+}
+
+std::optional<double> share_in(std::string_view text) {
+  const auto percent = number_before(text, text == "0" ? "" : "%");
+  if (!percent) return std::nullopt;
+  return *percent / 100;
+}
+
+std::optional<double> bytes_in(std::string_view text) {
+  const auto bytes = to_bytes(text);
+  if (!bytes) return std::nullopt;
+  return static_cast<double>(*bytes);
+}
+
+// "50MiB/24h", and "50MiB/h" as well.
+std::optional<double> bytes_a_day_in(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto bytes = bytes_in(text.substr(0, slash));
+  const std::string_view time = text.substr(slash + 1);
+  const auto each = to_duration(time).value_or(
+      to_duration(fmt::format("1{}", time)).value_or(std::chrono::nanoseconds(0)));
+  if (!bytes || each.count() <= 0) return std::nullopt;
+  return *bytes * 86'400e9 / static_cast<double>(each.count());
+}
+
 std::optional<double> value_in(Unit unit, std::string_view text) {
-  const auto number_before = [](std::string_view word, std::string_view end) {
-    if (!word.ends_with(end)) return std::optional<double>();
-    word.remove_suffix(end.size());
-    const auto number = to_double(word);
-    return number && *number >= 0 && *number <= 1e18 ? number : std::nullopt;
-  };
   switch (unit) {
-    case Unit::kNanoseconds: {
-      // A number alone might be meant as milliseconds as well as seconds.
-      if (to_double(text)) return std::nullopt;
-      const auto duration = to_duration(text);
-      if (!duration) return std::nullopt;
-      return static_cast<double>(duration->count());
-    }
-    case Unit::kShare: {
-      const auto percent = number_before(text, text == "0" ? "" : "%");
-      if (!percent) return std::nullopt;
-      return *percent / 100;
-    }
-    case Unit::kBytes: {
-      const auto bytes = to_bytes(text);
-      if (!bytes) return std::nullopt;
-      return static_cast<double>(*bytes);
-    }
-    case Unit::kBytesPerDay: {
-      const std::size_t slash = text.find('/');
-      if (slash == std::string_view::npos) return std::nullopt;
-      const auto bytes = to_bytes(text.substr(0, slash));
-      const std::string_view time = text.substr(slash + 1);
-      // "50MiB/h" as well as "50MiB/24h".
-      const auto each = to_duration(time).value_or(
-          to_duration(fmt::format("1{}", time)).value_or(std::chrono::nanoseconds(0)));
-      if (!bytes || each.count() <= 0) return std::nullopt;
-      return static_cast<double>(*bytes) * 86'400e9 / static_cast<double>(each.count());
-    }
+    case Unit::kNanoseconds:
+      return nanoseconds_in(text);
+    case Unit::kShare:
+      return share_in(text);
+    case Unit::kBytes:
+      return bytes_in(text);
+    case Unit::kBytesPerDay:
+      return bytes_a_day_in(text);
     case Unit::kPerSecond:
       return number_before(text, text.ends_with("/s") ? "/s" : "");
     case Unit::kNumber:

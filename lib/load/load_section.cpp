@@ -45,17 +45,7 @@ class LoadReader {
   }
 
   void read_connections() {
-    if (const auto limits = section_.get("limits")) {
-      limits->only(keys::kLimits);
-      if (const auto most = limits->get("connections")) {
-        plan_.connections = static_cast<int>(most->whole(1, kMostClients));
-      }
-      if (const auto timeout = limits->get("timeout")) {
-        plan_.timeout = time_of(*timeout);
-        if (plan_.timeout <= Duration(0)) timeout->fail("expected more than 0");
-      }
-      if (const auto lag = limits->get("send_lag")) read_send_lag(*lag);
-    }
+    if (const auto limits = section_.get("limits")) read_limits(*limits);
     if (const auto pipeline = section_.get("pipeline")) {
       plan_.pipeline = static_cast<int>(pipeline->whole(1, 1000));
     }
@@ -66,6 +56,18 @@ class LoadReader {
       }
     }
     if (const auto verify = section_.get("verify_tls")) plan_.verify_tls = verify->truth();
+  }
+
+  void read_limits(const TomlValue& limits) {
+    limits.only(keys::kLimits);
+    if (const auto most = limits.get("connections")) {
+      plan_.connections = static_cast<int>(most->whole(1, kMostClients));
+    }
+    if (const auto timeout = limits.get("timeout")) {
+      plan_.timeout = time_of(*timeout);
+      if (plan_.timeout <= Duration(0)) timeout->fail("expected more than 0");
+    }
+    if (const auto lag = limits.get("send_lag")) read_send_lag(*lag);
   }
 
   // Each client of a closed load has a connection of its own.
@@ -136,38 +138,48 @@ class LoadReader {
 
   Stage read_stage(const TomlValue& value) {
     value.only(keys::kStage);
-    const bool closed = plan_.arrivals == Arrivals::kClosed;
     Stage stage;
     const auto name = value.get("name");
     stage.name = name ? name->name() : fmt::format("{}", plan_.stages.size() + 1);
-    const auto rate = value.get("rate");
-    const auto clients = value.get("clients");
-    const auto ramp = value.get("ramp");
-    if (rate && closed) {
-      rate->fail_at_key("a closed load has no rate: its clients wait for their answers",
-                        "say how many `clients`, or take arrivals = \"poisson\"");
-    }
-    if (clients && !closed) {
-      clients->fail_at_key("an open load has no clients: requests come at their rate",
-                           "say a `rate`, or take arrivals = \"closed\"");
-    }
-    if (!has_mix_ && (rate || clients)) {
-      (rate ? *rate : *clients).fail_at_key("there is no mix that it could be of");
-    }
-    if (rate) stage.rate = rate->number(0, kHighestRate);
-    if (clients) stage.clients = static_cast<int>(clients->whole(0, kMostClients));
-    if (ramp) {
+    read_amount(value, stage);
+    if (const auto ramp = value.get("ramp")) {
       stage.ramp = time_of(*ramp);
-      if (!rate && !clients) {
+      if (!value.get("rate") && !value.get("clients")) {
         ramp->fail_at_key(fmt::format("a ramp needs {} to lead to", amount()));
       }
     }
-    if (has_mix_ && !rate && !clients) {
+    const bool closed = plan_.arrivals == Arrivals::kClosed;
+    if (has_mix_ && !value.get(closed ? "clients" : "rate")) {
       value.fail(fmt::format("expected '{}'", closed ? "clients" : "rate"));
     }
     if (const auto hold = value.get("hold")) stage.hold = time_of(*hold);
     if (stage.ramp + stage.hold <= Duration(0)) value.fail("expected 'hold', 'ramp' or both");
     return stage;
+  }
+
+  // `rate` or `clients`, whichever fits the arrivals.
+  void read_amount(const TomlValue& value, Stage& stage) const {
+    const bool closed = plan_.arrivals == Arrivals::kClosed;
+    if (const auto rate = value.get("rate")) {
+      if (closed) {
+        rate->fail_at_key("a closed load has no rate: its clients wait for their answers",
+                          "say how many `clients`, or take arrivals = \"poisson\"");
+      }
+      require_mix(*rate);
+      stage.rate = rate->number(0, kHighestRate);
+    }
+    if (const auto clients = value.get("clients")) {
+      if (!closed) {
+        clients->fail_at_key("an open load has no clients: requests come at their rate",
+                             "say a `rate`, or take arrivals = \"closed\"");
+      }
+      require_mix(*clients);
+      stage.clients = static_cast<int>(clients->whole(0, kMostClients));
+    }
+  }
+
+  void require_mix(const TomlValue& amount) const {
+    if (!has_mix_) amount.fail_at_key("there is no mix that it could be of");
   }
 
   RequestDefaults read_defaults() const {

@@ -50,6 +50,17 @@ class PersonaReader {
     }
   }
 
+  // What a request needs of earlier answers.
+  static std::vector<std::string_view> captures_in(const Request& request) {
+    std::vector<std::string_view> names;
+    for (const Template* const one : templates_of(request)) {
+      for (const std::string_view name : one->captured()) {
+        if (name != "marker") names.push_back(name);
+      }
+    }
+    return names;
+  }
+
   void read_session(const TomlValue& session, Persona& persona) const {
     std::vector<std::string_view> names;
     std::ranges::transform(persona.mix, std::back_inserter(names), &Request::name);
@@ -57,17 +68,19 @@ class PersonaReader {
     for (const TomlValue& step : session.items(kMostThings)) {
       const auto request = std::ranges::find(persona.mix, step.text(), &Request::name);
       if (request == persona.mix.end()) step.fail_unknown("request", step.text(), names);
-      for (const Template* const one : templates_of(*request)) {
-        for (const std::string_view name : one->captured()) {
-          if (name == "marker" || captured.contains(name)) continue;
-          step.fail(fmt::format("{} needs ${{{}}}, which nothing before it captures",
-                                tidemark::quoted(step.text()), name));
-        }
+      for (const std::string_view name : captures_in(*request)) {
+        if (captured.contains(name)) continue;
+        step.fail(fmt::format("{} needs ${{{}}}, which nothing before it captures",
+                              tidemark::quoted(step.text()), name));
       }
       for (const Capture& capture : request->captures) captured.insert(capture.name);
       persona.session.push_back(static_cast<std::size_t>(request - persona.mix.begin()));
     }
     if (persona.session.empty()) session.fail("expected the names of requests, in their order");
+    check_all_in_session(persona);
+  }
+
+  void check_all_in_session(const Persona& persona) const {
     for (std::size_t i = 0; i < persona.mix.size(); ++i) {
       if (std::ranges::find(persona.session, i) == persona.session.end()) {
         lines_[i].fail_at_key("it is not in the session, so nothing would request it");
@@ -80,15 +93,12 @@ class PersonaReader {
 
   void check_without_session(const TomlValue& mix, const Persona& persona) const {
     for (std::size_t i = 0; i < persona.mix.size(); ++i) {
-      for (const Template* const one : templates_of(persona.mix[i])) {
-        for (const std::string_view name : one->captured()) {
-          if (name == "marker") continue;
-          lines_[i].fail_at_key(
-              fmt::format("${{{}}} is captured from an earlier answer, and without a session "
-                          "none is earlier",
-                          name),
-              "give the persona a session: session = [\"first\", \"second\"]");
-        }
+      for (const std::string_view name : captures_in(persona.mix[i])) {
+        lines_[i].fail_at_key(
+            fmt::format("${{{}}} is captured from an earlier answer, and without a session "
+                        "none is earlier",
+                        name),
+            R"(give the persona a session: session = ["first", "second"])");
       }
     }
     if (std::ranges::all_of(persona.mix, [](const Request& one) { return one.weight == 0; })) {

@@ -29,19 +29,22 @@ std::span<const std::string_view> works_of(FileClients::Kind kind) {
 }
 
 void add_beside(const Beside& beside, Names& names) {
-  names.labels.push_back(beside.name);
   const auto measures = [&](std::string_view what) {
     names.labels.push_back(fmt::format("{}.{}", beside.name, what));
   };
   if (std::holds_alternative<SseClients>(beside.what)) {
     measures("delivery");
+    measures("connect");
     names.streams.push_back(beside.name);
-  } else if (const auto* const chat = std::get_if<WebSocketClients>(&beside.what)) {
-    if (!chat->ack.empty()) measures("ack");
+  } else if (std::holds_alternative<WebSocketClients>(beside.what)) {
+    names.labels.push_back(beside.name);
+    measures("ack");
     names.streams.push_back(beside.name);
   } else if (const auto* const files = std::get_if<FileClients>(&beside.what)) {
     if (!files->visible.empty()) measures("visible");
     for (const std::string_view work : works_of(files->kind)) measures(work);
+  } else {
+    names.labels.push_back(beside.name);
   }
 }
 

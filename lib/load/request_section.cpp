@@ -159,7 +159,7 @@ class RequestReader {
     http.headers = place_.defaults->headers;
     if (const auto headers = value_.get("headers")) {
       for (auto& [name, value] : read_headers(*headers, *place_.captures)) {
-        std::erase_if(http.headers, [&](const auto& one) { return one.first == name; });
+        std::erase_if(http.headers, [&key = name](const auto& one) { return one.first == key; });
         http.headers.emplace_back(name, std::move(value));
       }
     }
@@ -181,7 +181,6 @@ class RequestReader {
   // JSON-RPC 2.0 (https://www.jsonrpc.org/specification).
   void read_rpc(const TomlValue& method, HttpRequest& http) const {
     if (method.text().empty()) method.fail("expected the name of a method");
-    TomlNode name = method.node();
     std::string body = R"({"jsonrpc":"2.0","id":${seq},"method":)" + json_of(method);
     if (const auto params = value_.get("params")) {
       if (!params->is_table() && !params->is_list()) params->fail("expected a table or a list");
@@ -262,20 +261,24 @@ class RequestReader {
     return raw;
   }
 
-  void read_expectation(const TomlValue& expect, const Kind& kind, Expectation& into) const {
+  static void read_expected_table(const TomlValue& expect, const Kind& kind, Expectation& into) {
+    expect.only(keys::kExpect);
+    if (const auto status = expect.get("status")) into.status = status_of(*status, kind);
+    if (const auto contains = expect.get("contains")) into.contains = contains->text();
+    if (const auto pointer = expect.get("pointer")) into.pointer = pointer_of(*pointer);
+    if (const auto equals = expect.get("equals")) {
+      if (into.pointer.empty()) equals->fail_at_key("expected a 'pointer' to what it equals");
+      into.equals = equals->is_text() ? equals->text() : json_of(*equals);
+    }
+  }
+
+  static void read_expectation(const TomlValue& expect, const Kind& kind, Expectation& into) {
     if (expect.is_number()) {
       into.status = status_of(expect, kind);
     } else if (expect.is_text()) {
       read_expected_text(expect, kind, into);
     } else {
-      expect.only(keys::kExpect);
-      if (const auto status = expect.get("status")) into.status = status_of(*status, kind);
-      if (const auto contains = expect.get("contains")) into.contains = contains->text();
-      if (const auto pointer = expect.get("pointer")) into.pointer = pointer_of(*pointer);
-      if (const auto equals = expect.get("equals")) {
-        if (into.pointer.empty()) equals->fail_at_key("expected a 'pointer' to what it equals");
-        into.equals = equals->is_text() ? equals->text() : json_of(*equals);
-      }
+      read_expected_table(expect, kind, into);
     }
     if (kind.protocol == Protocol::kRaw && !into.pointer.empty()) {
       expect.fail("bytes have no places to point to",
@@ -299,7 +302,7 @@ class RequestReader {
   }
 
   // "result": a member of JSON that must be there, or "/result/0"; without JSON, bytes.
-  void read_expected_text(const TomlValue& expect, const Kind& kind, Expectation& into) const {
+  static void read_expected_text(const TomlValue& expect, const Kind& kind, Expectation& into) {
     if (kind.protocol != Protocol::kHttp) {
       into.contains = expect.text();
     } else if (expect.text().starts_with('/')) {
@@ -313,7 +316,7 @@ class RequestReader {
     }
   }
 
-  void read_captures(const TomlValue& captures, Request& request) const {
+  static void read_captures(const TomlValue& captures, Request& request) {
     for (const TomlValue& from : captures.members(kMostThings)) {
       Capture capture{.name = std::string(from.key())};
       const std::string& text = from.text();
@@ -324,7 +327,7 @@ class RequestReader {
         capture.pointer = pointer_of(from);
       } else {
         from.fail(fmt::format("expected {}, found {}",
-                              http ? "\"/json/pointer\" or \"header:NAME\"" : "\"/row/column\"",
+                              http ? R"("/json/pointer" or "header:NAME")" : R"("/row/column")",
                               tidemark::quoted(text)));
       }
       request.captures.push_back(std::move(capture));
@@ -335,31 +338,38 @@ class RequestReader {
   const RequestPlace& place_;
 };
 
+bool is_of_header_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+// The key in small letters.
+std::string header_name_of(const TomlValue& value) {
+  constexpr std::string_view kOurs[] = {"content-length", "transfer-encoding", "connection",
+                                        "host"};
+  std::string name(value.key());
+  if (name.empty() || !std::ranges::all_of(name, is_of_header_name)) {
+    value.fail_at_key("expected a header's name");
+  }
+  std::ranges::transform(name, name.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  });
+  if (std::ranges::find(kOurs, name) != std::end(kOurs)) {
+    value.fail_at_key("pressure writes this header itself");
+  }
+  return name;
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, Template>> read_headers(
     const TomlValue& section, const std::vector<std::string>& captures) {
-  constexpr std::string_view kOurs[] = {"content-length", "transfer-encoding", "connection",
-                                        "host"};
   std::vector<std::pair<std::string, Template>> headers;
   for (const TomlValue& value : section.members(kMostThings)) {
-    std::string name(value.key());
-    const auto is_token = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-    };
-    if (name.empty() || !std::ranges::all_of(name, is_token)) {
-      value.fail_at_key("expected a header's name");
-    }
-    std::ranges::transform(name, name.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-    });
-    if (std::ranges::find(kOurs, name) != std::end(kOurs)) {
-      value.fail_at_key("pressure writes this header itself");
-    }
     const auto is_control = [](char c) {
       return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) == 0x7f;
     };
+    std::string name = header_name_of(value);
     if (std::ranges::any_of(value.text(), is_control)) value.fail("expected one line");
     headers.emplace_back(std::move(name),
                          Template(value.text(), value.what(), captures, Template::Escape::kLine));

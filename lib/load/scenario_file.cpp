@@ -21,13 +21,13 @@ void check_output(const TomlValue& value) {
     const std::size_t colon = text.rfind(':');
     const auto port = to_number(text.substr(colon + 1));
     if (colon >= 5 && port && *port >= 0 && *port <= 65535) return;
-    value.fail("expected prom:[HOST]:PORT, such as \"prom::9464\"");
+    value.fail(R"(expected prom:[HOST]:PORT, such as "prom::9464")");
   }
   for (const std::string_view ending : {".html", ".json", ".hlog"}) {
     if (text.size() > ending.size() && text.ends_with(ending)) return;
   }
   value.fail(fmt::format("nothing is written as {}", tidemark::quoted(text)),
-             "there are \"live\", files that end in .html, .json or .hlog, and \"prom::PORT\"");
+             R"(there are "live", files that end in .html, .json or .hlog, and "prom::PORT")");
 }
 
 class ScenarioReader {

@@ -32,44 +32,47 @@ std::string_view arrivals_words(Arrivals arrivals) {
 
 std::string rate_text(double rate) { return fmt::format("{:.6g}/s", rate); }
 
+// "from 0/s to 50/s over 5s, 50/s for 1m, about 3,125".
+std::string stage_words(const Scenario& scenario, const Stage& stage, double before) {
+  const bool closed = scenario.load.arrivals == Arrivals::kClosed;
+  const double amount = closed ? stage.clients : stage.rate;
+  if (scenario.personas.empty()) return duration_text(stage.ramp + stage.hold);
+  if (amount == 0 && stage.ramp == Duration(0)) {
+    return fmt::format("nothing for {}", duration_text(stage.hold));
+  }
+  const auto said = [&](double value) {
+    return closed ? fmt::format("{} {}", value, value == 1 ? "client" : "clients")
+                  : rate_text(value);
+  };
+  std::vector<std::string> parts;
+  if (stage.ramp > Duration(0)) {
+    parts.push_back(fmt::format("from {} to {} over {}", said(before), said(amount),
+                                duration_text(stage.ramp)));
+  }
+  if (stage.hold > Duration(0)) {
+    parts.push_back(fmt::format("{} for {}", said(amount), duration_text(stage.hold)));
+  }
+  if (!closed) {
+    const bool visits = std::ranges::any_of(
+        scenario.personas, [](const Persona& persona) { return !persona.session.empty(); });
+    parts.push_back(fmt::format("about {}{}",
+                                grouped(std::llround(expected_arrivals(stage, before))),
+                                visits ? " visits" : ""));
+  }
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 void append_stages(std::string& text, const Scenario& scenario) {
   const std::vector<Stage> stages = stages_of(scenario.load);
-  const bool closed = scenario.load.arrivals == Arrivals::kClosed;
-  const bool visits = std::ranges::any_of(
-      scenario.personas, [](const Persona& persona) { return !persona.session.empty(); });
   std::size_t width = 0;
   for (const Stage& stage : stages) width = std::max(width, stage.name.size());
   Duration at{0};
   double before = 0;
   for (const Stage& stage : stages) {
-    const double amount = closed ? stage.clients : stage.rate;
-    const auto said = [&](double value) {
-      return closed ? fmt::format("{} {}", value, value == 1 ? "client" : "clients")
-                    : rate_text(value);
-    };
-    std::vector<std::string> parts;
-    if (scenario.personas.empty()) {
-      parts.push_back(duration_text(stage.ramp + stage.hold));
-    } else if (amount == 0 && stage.ramp == Duration(0)) {
-      parts.push_back(fmt::format("nothing for {}", duration_text(stage.hold)));
-    } else {
-      if (stage.ramp > Duration(0)) {
-        parts.push_back(fmt::format("from {} to {} over {}", said(before), said(amount),
-                                    duration_text(stage.ramp)));
-      }
-      if (stage.hold > Duration(0)) {
-        parts.push_back(fmt::format("{} for {}", said(amount), duration_text(stage.hold)));
-      }
-      if (!closed) {
-        parts.push_back(fmt::format("about {}{}",
-                                    grouped(std::llround(expected_arrivals(stage, before))),
-                                    visits ? " visits" : ""));
-      }
-    }
     fmt::format_to(Out(text), "  {}  {:<{}}  {}\n", clock_text(at), stage.name, width,
-                   fmt::join(parts, ", "));
+                   stage_words(scenario, stage, before));
     at += stage.ramp + stage.hold;
-    before = amount;
+    before = scenario.load.arrivals == Arrivals::kClosed ? stage.clients : stage.rate;
   }
   fmt::format_to(Out(text), "  {}  end\n", clock_text(at));
 }

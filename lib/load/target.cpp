@@ -155,25 +155,25 @@ class TargetReader {
       fail("expected no name and password before the host",
            is_http() ? "give them as a header: load.headers = { authorization = \"...\" }" : "");
     }
-    std::string_view port;
-    bool has_port = false;
-    if (authority.starts_with('[')) {
-      const std::size_t close = authority.find(']');
-      if (close == std::string_view::npos) fail("expected a ']' for '['");
-      target_.host = authority.substr(1, close - 1);
-      authority.remove_prefix(close + 1);
-      has_port = !authority.empty();
-      if (has_port && authority.front() != ':') fail("expected ':' and a port after ']'");
-      if (has_port) port = authority.substr(1);
-    } else {
-      const std::size_t colon = authority.find(':');
-      target_.host = authority.substr(0, colon);
-      has_port = colon != std::string_view::npos;
-      if (has_port) port = authority.substr(colon + 1);
-    }
+    const std::string_view after = take_host(authority);
     if (target_.host.empty()) fail("expected a host");
-    if (has_port) target_.port = port_of(port);
+    if (!after.empty()) target_.port = port_of(after.substr(1));
     if (target_.port == 0) fail("expected a port after the host");
+  }
+
+  // What follows the host: nothing, or a colon and a port.
+  std::string_view take_host(std::string_view authority) {
+    if (!authority.starts_with('[')) {
+      const std::size_t colon = std::min(authority.find(':'), authority.size());
+      target_.host = authority.substr(0, colon);
+      return authority.substr(colon);
+    }
+    const std::size_t close = authority.find(']');
+    if (close == std::string_view::npos) fail("expected a ']' for '['");
+    target_.host = authority.substr(1, close - 1);
+    const std::string_view after = authority.substr(close + 1);
+    if (!after.empty() && after.front() != ':') fail("expected ':' and a port after ']'");
+    return after;
   }
 
   std::uint16_t port_of(std::string_view text) const {

@@ -185,7 +185,7 @@ std::int64_t now_ms() {
 
 // From low to high, which may be all numbers there are.
 std::int64_t number_between(const Piece& piece, Random& random) {
-  const std::uint64_t low = static_cast<std::uint64_t>(piece.low);
+  const auto low = static_cast<std::uint64_t>(piece.low);
   const std::uint64_t values = static_cast<std::uint64_t>(piece.high) - low + 1;
   return static_cast<std::int64_t>(low + (values == 0 ? random.next() : random.below(values)));
 }

@@ -37,7 +37,7 @@ std::string number_of(int clients, std::string_view one, std::string_view many) 
 
 struct ActionWords {
   std::string operator()(const HttpRequest& http) const {
-    const std::string line = shortened(fmt::format("{} {}", http.method, http.path.text()));
+    std::string line = shortened(fmt::format("{} {}", http.method, http.path.text()));
     if (!http.json_rpc) return line;
     constexpr std::string_view kMethod = "\"method\":";
     const std::string& body = http.body.text();

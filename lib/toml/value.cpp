@@ -122,7 +122,7 @@ std::chrono::nanoseconds TomlValue::duration() const {
   // A number alone might be meant as milliseconds as well as seconds.
   const bool bare = is_text() && to_double(node_->text).has_value();
   const auto found = is_text() && !bare ? to_duration(node_->text) : std::nullopt;
-  if (!found) expected("a duration such as \"30s\" or \"1h30m\"");
+  if (!found) expected(R"(a duration such as "30s" or "1h30m")");
   return *found;
 }
 

@@ -218,6 +218,25 @@ TEST(ScenarioErrors, HoldLimitsAgainstStagesAndLabels) {
   EXPECT_THAT(limit("p95 < soon"), HasSubstr("pass.limits[0]: character 7 of 'p95 < soon'"));
 }
 
+TEST(ScenarioErrors, KnowWhatClientsBesideMeasure) {
+  const auto limit = [](const std::string& text) {
+    return more(
+        "[beside]\nfeed = { sse = '/e' }\nchat = { websocket = '/ws' }\n"
+        "edit = { files = 'd', as = 'refactor' }\n"
+        "sql = { postgres = 'dbname=x', file = 'a.sql' }\n[pass]\nlimits = ['" +
+        text + "']\n");
+  };
+  for (const std::string_view right :
+       {"feed.delivery.p95 < 1s", "feed.connected > 9%", "chat.ack.errors < 1%", "chat.p95 < 1s",
+        "chat.connected > 9%", "edit.rename.p95 < 1s", "sql.anything.p95 < 1s"}) {
+    EXPECT_EQ(limit(std::string(right)), "no error") << right;
+  }
+  EXPECT_THAT(limit("feed.errors < 1%"), HasSubstr("unknown label 'feed'"));
+  EXPECT_THAT(limit("edit.visible.p95 < 1s"), HasSubstr("unknown label 'edit.visible'"));
+  EXPECT_THAT(limit("edit.merge.p95 < 1s"), HasSubstr("unknown label 'edit.merge'"));
+  EXPECT_THAT(limit("home.connected > 9%"), HasSubstr("unknown stream 'home'"));
+}
+
 TEST(ScenarioErrors, SurviveHostileFiles) {
   std::string stages = "load = { stages = [";
   for (int i = 0; i < 40'000; ++i) stages += "{rate=1,hold='1s'},";
