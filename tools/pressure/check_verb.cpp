@@ -1,10 +1,10 @@
 #include "tools/pressure/check_verb.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/resource.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <string>
 #include <vector>
