@@ -164,38 +164,50 @@ std::size_t AnswerReader::put_body(std::string_view bytes) {
 }
 
 std::size_t AnswerReader::put_full(std::string_view bytes) {
-  Full& full = *full_;
-  const std::size_t before = full.pending.size();
-  if (before > 0) full.pending.append(bytes);
-  std::string_view rest = before > 0 ? std::string_view(full.pending) : bytes;
-  while (state_ == State::kMore && !rest.empty()) {
-    if (full.kept.status == 0 && !may_be_answer(rest)) {
-      state_ = State::kGarbage;
-      break;
-    }
-    error_code error;
-    const std::size_t used = full.parser->put(boost::asio::buffer(rest.data(), rest.size()), error);
-    rest.remove_prefix(used);
-    if (error) state_ = state_of(error);
-    if (error) break;
-    if (!full.parser->is_done() && used == 0) break;
-    if (!full.parser->is_done()) continue;
-    status_ = full.kept.status;
-    if (status_ >= 200 || status_ == 101) {
-      keeps_alive_ = full.parser->keep_alive();
-      state_ = State::kDone;
-      break;
-    }
-    full.interim += used;
-    if (full.interim > limits_.head) state_ = State::kTooLong;
-    full.kept = {};
-    full.parser.emplace(limits_, wanted_, full.kept);
+  std::string& pending = full_->pending;
+  const bool cut = !pending.empty();
+  if (cut) pending.append(bytes);
+  std::string_view rest = cut ? std::string_view(pending) : bytes;
+  while (state_ == State::kMore && advance(rest)) {
   }
-  if (state_ == State::kDone) kept_ = std::move(full.kept.body);
-  if (state_ != State::kMore) return bytes.size() - std::min(rest.size(), bytes.size());
-  if (rest.size() > 2 * limits_.head) state_ = State::kTooLong;
-  full.pending = std::string(rest);
+  const std::size_t left = std::min(rest.size(), bytes.size());
+  if (state_ == State::kMore && rest.size() > 2 * limits_.head) state_ = State::kTooLong;
+  if (state_ != State::kMore) {
+    pending = {};
+    return bytes.size() - left;
+  }
+  pending = std::string(rest);
   return bytes.size();
+}
+
+// Takes what the full parser can use off `rest`; whether there may be more of that.
+bool AnswerReader::advance(std::string_view& rest) {
+  if (rest.empty()) return false;
+  if (full_->kept.status == 0 && !may_be_answer(rest)) {
+    state_ = State::kGarbage;
+    return false;
+  }
+  error_code error;
+  Parser& parser = *full_->parser;
+  const std::size_t used = parser.put(boost::asio::buffer(rest.data(), rest.size()), error);
+  rest.remove_prefix(used);
+  if (error) {
+    state_ = state_of(error);
+    return false;
+  }
+  if (!parser.is_done()) return used > 0;
+  status_ = full_->kept.status;
+  if (status_ >= 200 || status_ == 101) {
+    keeps_alive_ = parser.keep_alive();
+    kept_ = std::move(full_->kept.body);
+    state_ = State::kDone;
+    return false;
+  }
+  full_->interim += used;
+  if (full_->interim > limits_.head) state_ = State::kTooLong;
+  full_->kept = {};
+  full_->parser.emplace(limits_, wanted_, full_->kept);
+  return true;
 }
 
 void AnswerReader::end() {

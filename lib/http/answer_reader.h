@@ -71,6 +71,7 @@ class AnswerReader {
   int full_status() const;
   std::size_t put_body(std::string_view bytes);
   std::size_t put_full(std::string_view bytes);
+  bool advance(std::string_view& rest);
   void fail(State state) { state_ = state; }
 
   Limits limits_;

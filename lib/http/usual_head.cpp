@@ -2,8 +2,8 @@
 
 #include <array>
 
-// Beast's parser takes 0.6 us for the head of an nginx answer, this a third of that: as
-// much as everything else that a client of a load driver does between two system calls.
+// Beast's parser takes 0.29 us for an answer of nginx, this 0.10 us: of 0.7 us that a load
+// driver spends on an answer outside of the kernel.
 
 namespace tidemark::http {
 namespace {

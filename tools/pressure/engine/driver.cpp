@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <string>
 #include <utility>
@@ -97,13 +98,13 @@ std::string raise_descriptors(std::size_t wanted) {
 }  // namespace
 
 struct Driver::State {
-  State(Setup with, std::uint64_t seed)
+  explicit State(Setup with)
       : setup(std::move(with)),
         plan(setup.scenario->load),
         closed(plan.arrivals == load::Arrivals::kClosed || plan.ladder.has_value()),
-        schedule(plan, setup.scale, seed),
-        mix(setup.scenario->personas, *setup.tally, seed ^ kPicks),
-        texts(seed ^ kTexts),
+        schedule(plan, setup.scale, setup.scenario->seed),
+        mix(setup.scenario->personas, *setup.tally, setup.scenario->seed ^ kPicks),
+        texts(setup.scenario->seed ^ kTexts),
         maker(*setup.loop, *setup.scenario, setup.addresses) {}
 
   Setup setup;
@@ -154,15 +155,15 @@ struct Driver::State {
   void refuse_next();
   std::optional<std::uint32_t> free_line();
   std::uint32_t new_line();
-  void begin_visit(std::uint32_t line, Time intended);
-  void ask(std::uint32_t line, Time intended, Time sent);
-  void finished(std::uint32_t ticket, const Outcome& outcome);
-  void count(const Ticket& ticket, const Outcome& outcome);
-  void go_on(std::uint32_t line, const load::Request& request, const Outcome& outcome);
-  void continue_line(std::uint32_t line, Time when, bool failed);
-  void rest(std::uint32_t line, Time from);
-  void release(std::uint32_t line, Time when);
-  void dismiss(std::uint32_t line);
+  void begin_visit(std::uint32_t number, Time intended);
+  void ask(std::uint32_t number, Time intended, Time sent);
+  void finished(std::uint32_t place, const Outcome& outcome);
+  void count(const Ticket& ticket, const Outcome& outcome) const;
+  void go_on(std::uint32_t number, const load::Request& request, const Outcome& outcome);
+  void continue_line(std::uint32_t number, Time when, bool failed);
+  void rest(std::uint32_t number, Time from);
+  void release(std::uint32_t number, Time when);
+  void dismiss(std::uint32_t number);
   void match_clients();
   void check_end();
 };
@@ -313,7 +314,7 @@ void Driver::State::ask(std::uint32_t number, Time intended, Time sent) {
   }
 }
 
-void Driver::State::count(const Ticket& ticket, const Outcome& outcome) {
+void Driver::State::count(const Ticket& ticket, const Outcome& outcome) const {
   const Tally::Moments moments{
       .intended = ticket.intended, .sent = ticket.sent, .done = outcome.done};
   if (outcome.failure == Failure::kNone) {
@@ -433,12 +434,12 @@ void Driver::State::check_end() {
   if (setup.on_end) setup.on_end();
 }
 
-Driver::Driver(Setup setup) : state_(std::make_unique<State>(setup, setup.scenario->seed)) {
+Driver::Driver(Setup setup) : state_(std::make_unique<State>(std::move(setup))) {
   int most = state_->plan.connections;
   for (const load::Stage& stage : load::stages_of(state_->plan))
     most = std::max(most, stage.clients);
   const std::string said = raise_descriptors(static_cast<std::size_t>(most) + kOtherDescriptors);
-  if (!said.empty() && setup.on_warning) setup.on_warning(said);
+  if (!said.empty() && state_->setup.on_warning) state_->setup.on_warning(said);
 }
 
 Driver::~Driver() { state_->setup.loop->cancel(state_->timer); }
@@ -459,11 +460,10 @@ void Driver::stop() {
 
 void Driver::reset_connections(double share) {
   State& state = *state_;
-  const auto all = static_cast<std::size_t>(clients());
-  auto left = static_cast<std::size_t>(static_cast<double>(all) * share + 0.5);
+  long left = std::lround(clients() * share);
   for (Line& line : state.lines) {
     const int fd = fd_of(*line.client);
-    if (left == 0) return;
+    if (left <= 0) return;
     if (fd < 0) continue;
     // Closing with time 0 sends RST instead of FIN.
     const linger hard{.l_onoff = 1, .l_linger = 0};

@@ -12,6 +12,11 @@ using nlohmann::json;
 
 constexpr int kDeepest = 500;
 
+int deeper(char c) {
+  if (c == '[' || c == '{') return 1;
+  return c == ']' || c == '}' ? -1 : 0;
+}
+
 // Values are written back by recursion, so their depth has a limit.
 bool is_too_deep(std::string_view text) {
   int depth = 0;
@@ -21,8 +26,7 @@ bool is_too_deep(std::string_view text) {
     if (c == '"') quoted = !quoted;
     if (quoted && c == '\\') ++i;
     if (quoted) continue;
-    if (c == '[' || c == '{') ++depth;
-    if (c == ']' || c == '}') --depth;
+    depth += deeper(c);
     if (depth > kDeepest) return true;
   }
   return false;
@@ -71,7 +75,7 @@ std::optional<std::int64_t> Json::number_at(std::string_view pointer) const {
   if (value->is_number_unsigned() && value->get<std::uint64_t>() > INT64_MAX) return std::nullopt;
   if (value->is_number_integer()) return value->get<std::int64_t>();
   if (value->is_number_float()) {
-    const double number = value->get<double>();
+    const auto number = value->get<double>();
     if (!(std::abs(number) < 9e18)) return std::nullopt;
     return static_cast<std::int64_t>(number);
   }

@@ -37,6 +37,9 @@ Function* in_ssl(const char* name) {
 
 }  // namespace
 
+// Parameters are OpenSSL's in number, and have better names than in its headers.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name,readability-function-size)
+
 const SSL_METHOD* TLS_client_method() {
   static const auto kCall = in_ssl<decltype(TLS_client_method)>("TLS_client_method");
   return kCall();
@@ -209,3 +212,5 @@ int EVP_EncodeBlock(unsigned char* to, const unsigned char* from, int size) {
   static const auto kCall = in_ssl<decltype(EVP_EncodeBlock)>("EVP_EncodeBlock");
   return kCall(to, from, size);
 }
+
+// NOLINTEND(readability-inconsistent-declaration-parameter-name,readability-function-size)

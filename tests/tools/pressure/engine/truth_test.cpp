@@ -14,7 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int kConnections = 64;
+// Few, so that those who are under way during a pause are far less than one in a hundred.
+constexpr int kConnections = 8;
 
 double highest_rate(const std::string& url) {
   load::Scenario scenario = closed_load(url, kConnections, 1s);
@@ -62,7 +63,7 @@ TEST(Truth, APauseOfTheTargetIsSeenByAllWhoWouldHaveWaited) {
   EXPECT_NEAR(static_cast<double>(counts.done), 6 * rate, 5 * std::sqrt(6 * rate));
   EXPECT_EQ(counts.failed(), 0);
   EXPECT_NEAR(measured(counts.response, 99) / theory(99), 1, 0.03);
-  EXPECT_NEAR(measured(counts.response, 95) / theory(95), 1, 0.03);
+  EXPECT_NEAR(measured(counts.response, 95) / theory(95), 1, 0.06);
   // Who only counts from the actual send sees one slow answer for each connection.
   EXPECT_LT(measured(counts.service, 99), 0.5);
 }
@@ -75,7 +76,7 @@ std::int64_t resident_kib() {
 
 TEST(Truth, MemoryIsTheSameAfterAMillionRequestsAsAfterAHundredThousand) {
   const Nginx nginx;
-  load::Scenario scenario = closed_load(nginx.url(), kConnections, 10min);
+  load::Scenario scenario = closed_load(nginx.url(), 64, 10min);
   std::int64_t after_few = 0;
   std::int64_t after_many = 0;
   std::int64_t done = 0;
