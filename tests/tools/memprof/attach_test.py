@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -211,6 +212,19 @@ exec /var/tmp/hosted signals
             expect(re.search(r"\b[1-9]\d* samples cost", done.stderr), done.stderr)
             expect(os.listdir(f"/proc/{pid}/root/tmp") == [], "nothing left in its /tmp")
             ready(outer, "ticks")
+
+
+def the_agents_limit_is_the_one_that_was_asked_for():
+    at = 1124  # Header::control.max_overhead_ppm, docs/formats/agent.md
+    with Place() as place, hosted("signals") as program:
+        ready(program)
+        for asked, ppm in (("0", 0), ("0.25%", 2500)):
+            attach("--for", "100ms", "--max-overhead", asked, "--replace", "-o", "run", str(program.pid),
+                   cwd=place.path)
+            raw = os.path.join(place.path, "run/raw")
+            with open(os.path.join(raw, os.listdir(raw)[0]), "rb") as f:
+                found = struct.unpack_from("<I", f.read(4096), at)[0]
+            expect(found == ppm, f"{ppm} millionths for {asked}, not {found}")
 
 
 def a_tree_is_climbed_with_all_its_processes():
@@ -486,7 +500,8 @@ TESTS = {test.__name__: test for test in (
     plan_says_what_holds, a_leak_is_named_in_a_service_that_runs, an_agent_that_is_inside_is_read,
     an_allocator_that_profiles_is_asked, growth_is_all_that_proc_shows,
     an_agent_left_inside_is_dismissed, the_target_may_live_in_other_namespaces,
-    a_tree_is_climbed_with_all_its_processes, what_cannot_be_injected_is_explained,
+    the_agents_limit_is_the_one_that_was_asked_for, a_tree_is_climbed_with_all_its_processes,
+    what_cannot_be_injected_is_explained,
     a_program_with_more_rights_is_left_alone, an_agent_with_more_rights_makes_no_file,
     musl_is_explained, cycles_redis, cycles_nginx, cycles_memcached, cycles_postgres)}
 
