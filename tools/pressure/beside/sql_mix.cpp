@@ -210,6 +210,7 @@ class MixReader {
     const auto variable = std::ranges::find(variables, name, [](const auto& v) { return v.first; });
     if (variable == variables.end()) {
       std::vector<std::string_view> known;
+      known.reserve(variables.size());
       for (const auto& [one, value] : variables) known.push_back(one);
       const std::string_view meant = nearest(name, known);
       fail(line_, fmt::format("expected a line ':{} = ...' above", name),

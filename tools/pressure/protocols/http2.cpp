@@ -95,6 +95,7 @@ struct Http2Client::Callbacks {
     nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_CANCEL);
   }
 
+  // NOLINTBEGIN(readability-function-size): the parameters are nghttp2's
   static int header(nghttp2_session* session, const nghttp2_frame* frame, const std::uint8_t* name,
                     std::size_t name_length, const std::uint8_t* value, std::size_t value_length,
                     std::uint8_t /*flags*/, void* /*client*/) {
@@ -149,6 +150,7 @@ struct Http2Client::Callbacks {
     if (stream.sent_to == stream.sent.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(size);
   }
+  // NOLINTEND(readability-function-size)
 
   static nghttp2_session* session(Http2Client* client) {
     nghttp2_session_callbacks* callbacks = nullptr;
@@ -357,7 +359,7 @@ void Http2Client::closed(Stream& stream, std::uint32_t error) {
   }
 }
 
-Failure Http2Client::failure_of(const Stream& stream) const {
+Failure Http2Client::failure_of(const Stream& stream) {
   if (stream.status == 0) return Failure::kGarbage;
   const auto header = [&](std::string_view name) -> std::string_view {
     const auto found =

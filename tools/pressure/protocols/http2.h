@@ -74,7 +74,7 @@ class Http2Client {
   void settle_later();
   void closed(Stream& stream, std::uint32_t error);
   void too_long(Stream& stream);
-  load::Failure failure_of(const Stream& stream) const;
+  static load::Failure failure_of(const Stream& stream);
   void finish(Stream& stream);
   void lost(load::Failure failure);
   void drop(load::Failure failure);

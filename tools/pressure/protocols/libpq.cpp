@@ -94,7 +94,10 @@ const Libpq& libpq() {
   return table;
 }
 
-std::vector<PostgresPlace> postgres_places(const std::string& words) {
+namespace {
+
+// What libpq would make of the words, by keyword.
+std::map<std::string, std::string> values_of(const std::string& words) {
   const Libpq& pq = libpq();
   char* trouble = nullptr;
   const Options given(pq.conninfo_parse(words.c_str(), &trouble), pq.conninfo_free);
@@ -113,18 +116,26 @@ std::vector<PostgresPlace> postgres_places(const std::string& words) {
   const Options defaults(pq.conndefaults(), pq.conninfo_free);
   add_values(values, defaults.get());
   add_values(values, given.get());
+  return values;
+}
+
+// The i-th port, or the one that is that of all hosts.
+std::uint16_t port_at(const std::vector<std::string>& ports, std::size_t i) {
+  const std::size_t place = ports.size() == 1 ? 0 : i;
+  const auto port = place < ports.size() ? to_number(ports[place]) : std::nullopt;
+  return port && *port > 0 && *port < 65536 ? static_cast<std::uint16_t>(*port) : 5432;
+}
+
+}  // namespace
+
+std::vector<PostgresPlace> postgres_places(const std::string& words) {
+  std::map<std::string, std::string> values = values_of(words);
   const std::vector<std::string> hosts =
       split(values.contains("hostaddr") ? values["hostaddr"] : values["host"]);
   const std::vector<std::string> ports = split(values["port"]);
   std::vector<PostgresPlace> places;
   for (std::size_t i = 0; i < hosts.size(); ++i) {
-    PostgresPlace& place = places.emplace_back();
-    place.host = hosts[i].empty() ? kSockets : hosts[i];
-    // One port is that of all hosts.
-    const std::optional<std::int64_t> port = to_number(ports.size() == 1  ? ports[0]
-                                                       : i < ports.size() ? ports[i]
-                                                                          : "");
-    if (port && *port > 0 && *port < 65536) place.port = static_cast<std::uint16_t>(*port);
+    places.push_back({.host = hosts[i].empty() ? kSockets : hosts[i], .port = port_at(ports, i)});
   }
   return places;
 }

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "tools/pressure/protocols/reply.h"
 
@@ -125,12 +126,7 @@ void RedisClient::take_answers() {
   const std::uint64_t epoch = epoch_;  // an owner that hears of an answer may begin anew
   while (epoch == epoch_ && transport_.is_open() && unread(*reader_) > 0) {
     if (greetings_ == 0 && pending_.empty()) return drop(Failure::kGarbage);  // nobody asked
-    if (!in_answer_) {
-      const bool inside = greetings_ == 0 && looks_inside(*pending_.front().call.request);
-      reader_->fn = inside ? RedisReply::functions() : nullptr;
-      reply_.clear();
-      in_answer_ = true;
-    }
+    begin_answer();
     void* reply = nullptr;
     if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) return drop(Failure::kGarbage);
     if (reply == nullptr) {
@@ -140,10 +136,7 @@ void RedisClient::take_answers() {
     in_answer_ = false;
     const std::int64_t before = consumed_;
     consumed_ = received_ - static_cast<std::int64_t>(unread(*reader_));
-    // Without functions, hiredis gives the type in place of an object.
-    const bool is_error = reader_->fn == nullptr
-                              ? reinterpret_cast<std::uintptr_t>(reply) == REDIS_REPLY_ERROR
-                              : reply_.is_error();
+    const bool is_error = is_error_reply(reply);
     if (greetings_ == 0) {
       answered({.failure = is_error ? Failure::kStatus : Failure::kNone,
                 .done = read_at_,
@@ -154,6 +147,20 @@ void RedisClient::take_answers() {
       --greetings_;
     }
   }
+}
+
+// How the reader goes about the answer that begins now.
+void RedisClient::begin_answer() {
+  if (std::exchange(in_answer_, true)) return;
+  const bool inside = greetings_ == 0 && looks_inside(*pending_.front().call.request);
+  reader_->fn = inside ? RedisReply::functions() : nullptr;
+  reply_.clear();
+}
+
+// Without functions, hiredis gives the type in place of an object.
+bool RedisClient::is_error_reply(const void* reply) const {
+  if (reader_->fn != nullptr) return reply_.is_error();
+  return reinterpret_cast<std::uintptr_t>(reply) == REDIS_REPLY_ERROR;
 }
 
 void RedisClient::answered(Outcome outcome) {

@@ -45,6 +45,8 @@ class RedisClient {
   void render(const Call& call);
   void read();
   void take_answers();
+  void begin_answer();
+  bool is_error_reply(const void* reply) const;
   void answered(Outcome outcome);
   bool is_too_long() const;
   void lost(load::Failure failure);

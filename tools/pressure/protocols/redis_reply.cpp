@@ -18,6 +18,7 @@ void* RedisReply::add(const redisReadTask* task, Value::Kind kind, std::string t
     value.place = task->idx;
   }
   if (values.size() < kMostValues) values.push_back(std::move(value));
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): it is a number all the way
   return reinterpret_cast<void*>(values.size());
 }
 
