@@ -74,7 +74,7 @@ HttpShared::HttpShared(const load::Target& target) : input(kInput), host_(host_h
 const HttpShared::Prepared& HttpShared::prepared(const load::Request& request) {
   const auto found = prepared_.find(&request);
   if (found != prepared_.end()) return found->second;
-  const HttpRequest& http = std::get<HttpRequest>(request.action);
+  const auto& http = std::get<HttpRequest>(request.action);
   Prepared prepared{.wanted = {.to_head = http.method == "HEAD",
                                .headers = needs_headers(request),
                                .body = needs_body(request)}};
@@ -84,7 +84,7 @@ const HttpShared::Prepared& HttpShared::prepared(const load::Request& request) {
 }
 
 std::string_view HttpShared::render(const load::Request& request, load::Values& values) {
-  const HttpRequest& http = std::get<HttpRequest>(request.action);
+  const auto& http = std::get<HttpRequest>(request.action);
   const auto fill = [&](const load::Template& text) -> const std::string& {
     piece_.clear();
     text.render(piece_, values);

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 #include "lib/base/error.h"
 
@@ -32,8 +33,8 @@ std::string last_error() {
 
 }  // namespace
 
-TlsContext::TlsContext(const load::Target& target, bool verify, std::string_view protocol)
-    : context_(SSL_CTX_new(TLS_client_method())), target_(target) {
+TlsContext::TlsContext(load::Target target, bool verify, std::string_view protocol)
+    : context_(SSL_CTX_new(TLS_client_method())), target_(std::move(target)) {
   if (context_ == nullptr) throw Error("OpenSSL: " + last_error());
   // A thousand connections that wait keep no buffers.
   SSL_CTX_set_mode(context_, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |

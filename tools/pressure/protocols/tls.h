@@ -17,7 +17,7 @@ class TlsContext {
  public:
   // `protocol` is what is agreed on by ALPN: "http/1.1", "h2". Without `verify`, any
   // certificate will do. Throws Error: OpenSSL has no certificates to trust, or no memory.
-  TlsContext(const load::Target& target, bool verify, std::string_view protocol);
+  TlsContext(load::Target target, bool verify, std::string_view protocol);
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
   ~TlsContext();
