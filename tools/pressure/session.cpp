@@ -14,6 +14,7 @@
 #include "lib/run/load_file.h"
 #include "tools/pressure/calibration.h"
 #include "tools/pressure/judge.h"
+#include "tools/pressure/protocols/http2.h"
 #include "tools/pressure/reach.h"
 
 namespace tidemark::pressure {
@@ -252,6 +253,10 @@ void Session::finish() {
   end_stage();
   result_.end_ms = now_ms();
   collect(scenario_, tally_, times_, result_);
+  const load::LabelResult* all = result_.find("", "");
+  if (all != nullptr && scenario_.target && scenario_.target->kind == load::Target::Kind::kHttp2) {
+    if (const auto note = delayed_ack_note(all->response)) result_.warnings.push_back(*note);
+  }
   result_.scalability = rungs_.scalability();
   result_.faults = faults_->results();
   for (const auto& lines :
