@@ -126,7 +126,7 @@ def file_churn():
     with scratch() as place, scratch() as watched:
         with Example(place, watch=watched) as service:
             path = scenario(place, "file-churn.toml", port=("127.0.0.1:8080", f"127.0.0.1:{service.port}"),
-                            place=("/tmp/pressure-churn", watched))
+                            watched=("/tmp/pressure-churn", watched))
             run = Run(place, [path, "--rehearse", 0.3]).expect_held()
             check(run.label("edit.visible")["done"] > 0, "a change was seen by the service")
             check(run.label("branch.commit")["done"] > 0, "a repository was worked in")
