@@ -129,6 +129,7 @@ class Reader {
     members_.read("ended_ms", out.end_ms);
     out.ending = value_named<load::Ending, 6>(members_, "ending");
     members_.read("why", out.why);
+    members_.read("under", out.under);
     members_.read("slow_down", out.slow_down);
     for (const JsonMembers& one : members_.objects("limits")) out.limits.push_back(limit(one));
     for (const JsonMembers& one : members_.objects("stages")) out.stages.push_back(stage(one));
@@ -276,6 +277,7 @@ std::string to_json(const load::RunResult& result) {
                      {"ended_ms", result.end_ms},
                      {"ending", name_of(result.ending)},
                      {"why", result.why},
+                     {"under", result.under},
                      {"slow_down", json_of(std::optional(result.slow_down))},
                      {"limits", list_of(result.limits)},
                      {"stages", list_of(result.stages)},

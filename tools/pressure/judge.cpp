@@ -116,11 +116,12 @@ LimitResult judge_recovery(const Limit& limit, const load::RunResult& run) {
 }
 
 // Growth is an estimate: the whole interval must be on one side.
-LimitResult judge_growth(const Limit& limit, const Measures& measures) {
-  const auto found = std::ranges::find(measures.growth, limit.stage, &StageGrowth::stage);
-  if (found == measures.growth.end()) {
+LimitResult judge_memory(const Limit& limit, const Measures& measures) {
+  const auto found = std::ranges::find(measures.memory, limit.stage, &StageMemory::stage);
+  if (found == measures.memory.end()) {
     return not_measured(limit, "the target's memory was not watched: give pid or launch");
   }
+  if (limit.metric == "rss.max") return held_against(limit, static_cast<double>(found->most_bytes));
   if (!found->bytes_per_day) return not_measured(limit, "too short to tell growth from noise");
   const verdict::Estimate& growth = *found->bytes_per_day;
   const std::string interval =
@@ -176,7 +177,7 @@ LimitResult judge_one(const Limit& limit, const load::RunResult& run, const Meas
   }
   if (limit.metric == "recover") return judge_recovery(limit, run);
   if (limit.metric == "regress") return judge_regression(limit, run, measures);
-  if (limit.metric == "rss.growth") return judge_growth(limit, measures);
+  if (limit.metric.starts_with("rss.")) return judge_memory(limit, measures);
   if (is_latency(limit.metric) || limit.metric == "errors" || limit.metric == "rate") {
     return judge_label(limit, run);
   }

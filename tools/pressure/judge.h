@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,11 +10,11 @@
 
 namespace tidemark::pressure {
 
-// How the target's memory grew in one stage ("": the whole run); nothing when it was too
-// short to say.
-struct StageGrowth {
+// The target's resident memory in one stage ("": the whole run).
+struct StageMemory {
   std::string stage;
-  std::optional<verdict::Estimate> bytes_per_day;
+  std::optional<verdict::Estimate> bytes_per_day;  // nothing: too short to tell
+  std::int64_t most_bytes = 0;
 };
 
 // A number that is neither a latency nor a count: "feed.connected", a share.
@@ -24,7 +25,7 @@ struct Measure {
 
 // What limits are held against, besides the run's own histograms and counts.
 struct Measures {
-  std::vector<StageGrowth> growth;
+  std::vector<StageMemory> memory;
   std::vector<Measure> others;
   // What a run before took, for regress(FILE); nothing: could not be read, and `why`.
   struct Former {

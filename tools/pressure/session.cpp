@@ -224,7 +224,7 @@ std::vector<Measures::Former> Session::formers() const {
 void Session::judge_it() {
   result_.limits =
       judge(scenario_.pass, result_,
-            {.growth = memory_.growth(), .others = company_->measures(), .formers = formers()});
+            {.memory = memory_.stages(), .others = company_->measures(), .formers = formers()});
   using State = load::LimitResult::State;
   const auto is = [&](State state) {
     return std::ranges::find(result_.limits, state, &load::LimitResult::state);

@@ -67,7 +67,7 @@ class Session {
   Custodian custodian_;
   TargetProcess target_;
   HostGuard guard_;
-  MemoryGrowth memory_;
+  MemoryWatch memory_;
   std::optional<Addresses> addresses_;
   Loop loop_;
   Tally tally_;

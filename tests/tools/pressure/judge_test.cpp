@@ -97,11 +97,17 @@ TEST(Judge, ATargetThatDidNotComeBackCrossesItsLimit) {
 TEST(Judge, GrowthPassesOnlyWithItsWholeInterval) {
   const auto with = [](double low, double high) {
     return Measures{
-        .growth = {{.stage = "", .bytes_per_day = verdict::Estimate{(low + high) / 2, low, high}}}};
+        .memory = {{.stage = "", .bytes_per_day = verdict::Estimate{(low + high) / 2, low, high}}}};
   };
   EXPECT_EQ(judged(limit("rss.growth", 50e6), ran(), with(-1e6, 40e6)).state, State::kPassed);
   EXPECT_EQ(judged(limit("rss.growth", 50e6), ran(), with(60e6, 90e6)).state, State::kCrossed);
   EXPECT_EQ(judged(limit("rss.growth", 50e6), ran(), with(10e6, 70e6)).state, State::kNotMeasured);
+}
+
+TEST(Judge, HoldsTheMostMemoryAgainstItsLimit) {
+  const Measures measures{.memory = {{.stage = "", .bytes_per_day = {}, .most_bytes = 70}}};
+  EXPECT_EQ(judged(limit("rss.max", 60), ran(), measures).state, State::kCrossed);
+  EXPECT_EQ(judged(limit("rss.max", 80), ran(), measures).state, State::kPassed);
 }
 
 TEST(Judge, ARegressionIsTheWorstOfThreePercentiles) {

@@ -39,11 +39,9 @@ std::string verdict_html(const LoadRun& run) {
 std::string warnings_html(const LoadRun& run) {
   std::vector<std::string> lines = run.result.warnings;
   std::ranges::copy(run.notes, std::back_inserter(lines));
-  if (run.result.slow_down > 1)
+  if (!run.result.under.empty())
     lines.push_back(
-        fmt::format("the target ran {:.3g} times slower under its profiler: rates were "
-                    "divided by that, and limits on latency do not apply",
-                    run.result.slow_down));
+        fmt::format("the target ran under {}: limits on latency do not apply", run.result.under));
   if (lines.empty()) return "";
   return R"(<section class="banner" role="note"><h2>To know when reading this</h2>)" +
          list_html(lines) + "</section>\n";
