@@ -126,8 +126,11 @@ struct Driver::State {
 
   Time start = 0;
   std::size_t next_stage = 0;
-  bool stopping = false;             // nothing new is sent
-  bool over = false;                 // on_end was called
+  bool stopping = false;               // nothing new is sent
+  bool over = false;                   // on_end was called
+  std::vector<std::uint32_t> resting;  // of an open load: those that were refused
+  bool probing = false;                // one of them will try
+  Time probe_rest = kFirstRest;
   Failure refusal = Failure::kNone;  // why nobody takes a connection: one line tries
   bool past_end = false;             // the last stage is over
   Loop::TimerId timer = Loop::TimerId::kNone;
@@ -162,6 +165,8 @@ struct Driver::State {
   void go_on(std::uint32_t number, const load::Request& request, const Outcome& outcome);
   void continue_line(std::uint32_t number, Time when, bool failed);
   void rest(std::uint32_t number, Time from);
+  void probe(Time from);
+  void end_rest();
   void release(std::uint32_t number, Time when);
   void dismiss(std::uint32_t number);
   void match_clients();
@@ -338,6 +343,7 @@ void Driver::State::finished(std::uint32_t place, const Outcome& outcome) {
     rest(ticket.line, outcome.done);
   } else {
     line.rest = line.breaks > 0 ? line.rest : kFirstRest;
+    if (!resting.empty()) end_rest();
     go_on(ticket.line, *ticket.request, outcome);
   }
   if (stopping || past_end) check_end();
@@ -365,18 +371,40 @@ void Driver::State::continue_line(std::uint32_t number, Time when, bool failed) 
   release(number, when);
 }
 
-// A client that was refused tries again later, ever more rarely.
+// A client that was refused tries again later, ever more rarely. In an open load one tries
+// for all: a thousand that do so together are a load of their own.
 void Driver::State::rest(std::uint32_t number, Time from) {
   Line& line = lines[number];
-  const Time longest = closed ? kLongestRest : kLongestProbe;
-  const Time pause = std::exchange(line.rest, std::min(line.rest * 2, longest));
-  if (line.idle) {
-    std::erase(idle, number);
+  if (!closed) {
+    if (line.idle) std::erase(idle, number);
     line.idle = false;
+    resting.push_back(number);
+    return probe(from);
   }
+  const Time pause = std::exchange(line.rest, std::min(line.rest * 2, kLongestRest));
   // Not all at the same moment.
-  const Time spread = static_cast<Time>(texts.below(static_cast<std::uint64_t>(pause / 2)));
+  const auto spread = static_cast<Time>(texts.below(static_cast<std::uint64_t>(pause / 2)));
   at(from + pause - spread, [this, number] { release(number, setup.loop->refresh()); });
+}
+
+void Driver::State::probe(Time from) {
+  if (std::exchange(probing, true)) return;
+  const Time pause = std::exchange(probe_rest, std::min(probe_rest * 2, kLongestProbe));
+  at(from + pause, [this] {
+    probing = false;
+    if (resting.empty()) return;
+    const std::uint32_t number = resting.back();
+    resting.pop_back();
+    release(number, setup.loop->refresh());
+  });
+}
+
+// Connections are taken again. Those that are open stay the first to be used.
+void Driver::State::end_rest() {
+  probe_rest = kFirstRest;
+  for (const std::uint32_t number : resting) lines[number].idle = true;
+  idle.insert(idle.begin(), resting.begin(), resting.end());
+  resting.clear();
 }
 
 void Driver::State::release(std::uint32_t number, Time when) {
