@@ -70,6 +70,7 @@ void Session::prepare() {
                      .name = {},
                      .directory = settings_.output.string(),
                      .seed = scenario_.seed,
+                     .owned = settings_.owned,
                      .custodian = &custodian_,
                      .gauge = [this](std::string_view name, double value) {
                        if (outputs_) outputs_->gauge(name, value);
