@@ -75,26 +75,30 @@ def wrk(url, clients, seconds):
     return {"rate": rate, "cpu": cpu / requests, "rss": peak}
 
 
-def ours(drive, url, clients, seconds, rate=None):
-    open_load = [str(rate)] if rate else []
-    text, cpu, peak = measure([drive, url, str(clients), str(seconds)] + open_load)
-    said = json.loads(text)
-    if said["failed"]:
-        sys.exit(f"{said['failed']} requests failed")
-    return said | {"cpu": cpu / said["done"], "rss": peak}
+def ours(pressure, url, seconds, *load):
+    """pressure as users run it: with its logs, series and report."""
+    with tempfile.TemporaryDirectory(prefix="tidemark-") as place:
+        run = pathlib.Path(place) / "run"
+        _, cpu, peak = measure([pressure, "run", url, "--for", f"{seconds}s", "-o", str(run), *map(str, load)])
+        said = json.loads((run / "load.json").read_text())
+    whole = next(one for one in said["labels"] if one["label"] == "" and one["stage"] == "")
+    if whole["failures"]:
+        sys.exit(f"requests failed: {whole['failures']}")
+    return {"rate": whole["done"] / seconds, "p50": whole["response"]["p50"] / 1e3,
+            "service_p50": whole["service"]["p50"] / 1e3, "cpu": cpu / whole["done"], "rss": peak}
 
 
 def median(rounds, key):
     return statistics.median(one[key] for one in rounds)
 
 
-def compare(drive, url, options):
+def compare(pressure, url, options):
     mine, peers = [], []
     for _ in range(options.rounds):
-        mine.append(ours(drive, url, 64, options.seconds))
+        mine.append(ours(pressure, url, options.seconds, "--clients", 64))
         peers.append(wrk(url, 64, options.seconds))
-    many = ours(drive, url, 1000, options.seconds)
-    half = [ours(drive, url, 64, options.seconds, median(mine, "rate") / 2) for _ in range(3)]
+    many = ours(pressure, url, options.seconds, "--clients", 1000)
+    half = [ours(pressure, url, options.seconds, "--rate", median(mine, "rate") / 2) for _ in range(3)]
     added = statistics.median(one["p50"] - one["service_p50"] for one in half)
     return [
         ("requests a second, of wrk's", median(mine, "rate") / median(peers, "rate"), ">=", 0.97,
@@ -115,7 +119,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    drive = str(options.build / "bench/http_drive")
+    pressure = str((options.build / "tools/pressure/pressure").resolve())
     with tempfile.TemporaryDirectory(prefix="tidemark-") as directory:
         port = free_port()
         conf = pathlib.Path(directory) / "nginx.conf"
@@ -127,7 +131,7 @@ def main():
             until = time.monotonic() + 10
             while not answers(port) and time.monotonic() < until:
                 time.sleep(0.01)
-            rows = compare(drive, f"http://127.0.0.1:{port}/", options)
+            rows = compare(pressure, f"http://127.0.0.1:{port}/", options)
         finally:
             nginx.terminate()
             nginx.wait()
