@@ -96,13 +96,18 @@ LimitResult judge_label(const Limit& limit, const load::RunResult& run) {
   return held_against(limit, static_cast<double>(label->done) / seconds);  // "rate"
 }
 
-// The slowest recovery; a fault from which the target did not come back is no measure but
-// a limit crossed.
+// The slowest recovery; a fault from which the target did not come back in time is no
+// measure but a limit crossed.
 LimitResult judge_recovery(const Limit& limit, const load::RunResult& run) {
   std::optional<double> slowest;
   for (const load::FaultResult& fault : run.faults) {
     if (!fault.trouble.empty()) return not_measured(limit, fault.what + ": " + fault.trouble);
     if (!fault.recovered_ms) {
+      const std::int64_t waited = run.end_ms - fault.over_ms;
+      if (static_cast<double>(waited) * kNsPerMs < limit.value) {
+        return not_measured(
+            limit, fmt::format("the run ended {} ms after \"{}\" was over", waited, fault.what));
+      }
       return {
           .limit = limit,
           .state = State::kCrossed,

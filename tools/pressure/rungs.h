@@ -22,8 +22,10 @@ class Rungs {
 
  private:
   struct Throughput {
-    int seconds = 0;
-    double sum = 0;
+    int stretches = 0;  // seconds, or what a stage's end left of one
+    double seconds = 0;
+    double done = 0;
+    double sum = 0;  // of their rates
     double squares = 0;
   };
   const load::LoadPlan* load_;

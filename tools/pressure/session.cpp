@@ -22,6 +22,7 @@ namespace {
 
 using load::Ending;
 
+constexpr std::int64_t kEnoughSends = 1000;       // for a stage's percentiles of its own
 constexpr std::chrono::seconds kReachWithin{30};  // a target that somebody else starts
 
 std::int64_t failures(const load::LabelResult& label) {
@@ -193,18 +194,28 @@ void Session::drive() {
   company_->stop();
 }
 
-// What our own lateness says against the measurement; empty: nothing.
+// What our own lateness says against the measurement; empty: nothing. Stages in which
+// little was sent are looked at together with all others only.
 std::string Session::why_not_valid() const {
   const load::Limit& limit = scenario_.load.send_lag;
-  for (const load::StageResult& stage : result_.stages) {
-    if (stage.send_lag.count() == 0 || stage.rate <= 0) continue;
-    const double lag = latency(stage.send_lag, limit.metric);
-    if (limit.holds(lag)) continue;
+  const auto late = [&limit](const load::Histogram& lag) {
+    return lag.count() > 0 && !limit.holds(latency(lag, limit.metric));
+  };
+  const auto words = [&limit](const load::Histogram& lag, const std::string& where) {
+    const double ns = latency(lag, limit.metric);
     return fmt::format(
-        "this driver was too late to send: {} of its lag in stage {} is {}, not {}", limit.metric,
-        stage.name, duration_text(std::chrono::microseconds(std::llround(lag / 1e3))), limit.text);
+        "this driver was too late to send: {} of its lag{} is {}, not {}", limit.metric, where,
+        duration_text(std::chrono::microseconds(std::llround(ns / 1e3))), limit.text);
+  };
+  load::Histogram all;
+  for (const load::StageResult& stage : result_.stages) {
+    if (stage.rate <= 0) continue;
+    all.add(stage.send_lag);
+    if (stage.send_lag.count() >= kEnoughSends && late(stage.send_lag)) {
+      return words(stage.send_lag, " in stage " + stage.name);
+    }
   }
-  return "";
+  return late(all) ? words(all, "") : "";
 }
 
 std::vector<Measures::Former> Session::formers() const {

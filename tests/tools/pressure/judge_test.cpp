@@ -90,8 +90,9 @@ TEST(Judge, ATargetThatDidNotComeBackCrossesItsLimit) {
   load::RunResult run = ran();
   run.faults = {{.what = "pause 1s", .recovered_ms = 1'500}};
   EXPECT_EQ(judged(limit("recover", 2e9), run).state, State::kPassed);
-  run.faults.push_back({.what = "kill"});
+  run.faults.push_back({.what = "kill", .over_ms = run.end_ms - 2'500});
   EXPECT_EQ(judged(limit("recover", 2e9), run).state, State::kCrossed);
+  EXPECT_EQ(judged(limit("recover", 3e9), run).state, State::kNotMeasured);
 }
 
 TEST(Judge, GrowthPassesOnlyWithItsWholeInterval) {
