@@ -49,7 +49,8 @@ inline constexpr auto kRunOptions = std::to_array<cli::Option>({
 inline constexpr std::array<cli::Example, 3> kRunExamples = {{
     {.command = "pressure run http://127.0.0.1:8080/ --rate 200 --for 30s",
      .about = "200 requests a second for half a minute, latency from when each was due"},
-    {.command = "pressure run examples/scenarios/http.toml -o load1", .about = "a scenario"},
+    {.command = "pressure run examples/scenarios/quick.toml",
+     .about = "a scenario, which starts its target itself"},
     {.command = "pressure run redis://127.0.0.1:6379 --clients 50",
      .about = "PING as fast as 50 clients can"},
 }};

@@ -11,6 +11,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/base/quantities.h"
+#include "lib/cli/terminal.h"
 #include "lib/run/load_file.h"
 #include "tools/pressure/calibration.h"
 #include "tools/pressure/judge.h"
@@ -22,8 +23,9 @@ namespace {
 
 using load::Ending;
 
-constexpr std::int64_t kEnoughSends = 1000;       // for a stage's percentiles of its own
-constexpr std::chrono::seconds kReachWithin{30};  // a target that somebody else starts
+constexpr std::int64_t kEnoughSends = 1000;  // for a stage's percentiles of its own
+constexpr std::chrono::seconds kReachWithin{5};
+constexpr std::chrono::seconds kReachStarted{30};  // a target that the tool before us starts
 
 std::int64_t failures(const load::LabelResult& label) {
   std::int64_t sum = 0;
@@ -80,12 +82,14 @@ void Session::prepare() {
 }
 
 void Session::reach_target() {
+  cli::ProgressLine progress;
+  if (target_.launched()) progress.show("starting the target");
   target_.start([this] { return interrupted(); });
   if (!addresses_ || addresses_->all().empty()) return;  // PostgreSQL: libpq finds it
-  const std::string seen =
-      wait_until_reachable(*addresses_, kReachWithin, [this] { return interrupted(); });
+  progress.show("waiting for " + scenario_.target->text);
+  const std::string seen = wait_until_reachable(
+      *addresses_, settings_.into ? kReachStarted : kReachWithin, [this] { return interrupted(); });
   if (!seen.empty()) throw Error(fmt::format("{}: {}", scenario_.target->text, seen));
-  company_->prove([this] { return interrupted(); });
 }
 
 // A target under a profiler answers a small part of what it does else: the rates become
@@ -281,6 +285,7 @@ void Session::finish() {
 load::RunResult Session::run() {
   prepare();
   reach_target();
+  company_->prove([this] { return interrupted(); });
   calibrate();
   result_.start_ms = now_ms();
   outputs_.emplace(settings_, result_.start_ms);
