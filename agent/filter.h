@@ -42,8 +42,8 @@ struct alignas(4096) AddressFilter {
       const int count = old >> 8;
       if (count == 255) return;
       const std::uint32_t places = (old & 0xffU) ^ place_of(address);
-      const auto changed = static_cast<std::uint16_t>(
-          static_cast<std::uint32_t>(count + by) << 8 | (count + by == 0 ? 0 : places));
+      const auto changed = static_cast<std::uint16_t>(static_cast<std::uint32_t>(count + by) << 8 |
+                                                      (count + by == 0 ? 0 : places));
       if (__atomic_compare_exchange_n(&page, &old, changed, true, __ATOMIC_RELAXED,
                                       __ATOMIC_RELAXED))
         return;

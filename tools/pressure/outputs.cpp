@@ -19,8 +19,7 @@ std::int64_t send_lag_limit(const load::LoadPlan& load) {
 }  // namespace
 
 Outputs::Outputs(const Settings& settings, std::int64_t start_ms)
-    : settings_(settings),
-      stages_(load::stages_of(settings.scenario.load)),
+    : stages_(load::stages_of(settings.scenario.load)),
       log_(settings.output / kLoadLog, start_ms),
       series_(settings.output / "series.db"),
       own_memory_(!settings.into) {

@@ -32,7 +32,6 @@ class Outputs {
   std::vector<std::string> finish(const std::vector<load::FaultResult>& faults);
 
  private:
-  const Settings& settings_;
   const std::vector<load::Stage> stages_;
   IntervalSink log_;
   SeriesSink series_;

@@ -155,8 +155,9 @@ void read_sites(const cli::Args& args, Plan& plan) {
 }
 
 // A scenario's results stand in the soak's own directory, on the soak's clock.
-void read_load(const std::string& text, Plan& plan) {
-  plan.load = parse_load(text);
+void read_load(const cli::Args& args, Plan& plan) {
+  if (!args.given("--load")) return;
+  plan.load = parse_load(args.value("--load"));
   if (!plan.load->scenario) return;
   plan.load->arguments.insert(plan.load->arguments.end(), {"--into", plan.output.string()});
 }
@@ -207,7 +208,7 @@ Plan plan_of(const cli::Args& args) {
   }
   read_stop_on(args, plan);
   read_sites(args, plan);
-  if (args.given("--load")) read_load(args.value("--load"), plan);
+  read_load(args, plan);
   read_alarm(args, plan);
   for (const std::string& text : args.values("--metric")) {
     plan.metrics.push_back(parse_metric(text));

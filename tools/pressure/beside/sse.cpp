@@ -137,7 +137,7 @@ struct SseReaders::State {
 
   // What comes first after a loss of the connection goes on where the last one ended when
   // events have ids; without, the server may count anew.
-  void check_order(Reader& reader, const Json& data, bool has_ids) {
+  void check_order(Reader& reader, const Json& data, bool has_ids) const {
     const std::optional<std::int64_t> number = data.number_at(plan.sequence);
     if (!number) return;
     const bool resumed = std::exchange(reader.reconnected, false);

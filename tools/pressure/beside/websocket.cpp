@@ -220,7 +220,7 @@ struct WebSocketTalkers::State {
     return failure;
   }
 
-  void hear(Talker& talker, std::string_view message) {
+  void hear(Talker& talker, std::string_view message) const {
     if (plan.ack.empty()) {
       if (!talker.unanswered.empty()) answer(talker, talker.unanswered.begin());
       return;

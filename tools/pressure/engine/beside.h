@@ -32,7 +32,7 @@ struct BesideSetup {
   std::string directory;                 // the run directory, for output that is kept
   std::uint64_t seed = 1;
   std::vector<std::string> owned = {};  // hosts that --i-own-this-target named
-  Custodian* custodian = nullptr;  // takes back what is left when we are killed
+  Custodian* custodian = nullptr;       // takes back what is left when we are killed
   // Takes what is no duration and no request: "edit.queue", once a second.
   std::function<void(std::string_view name, double value)> gauge = {};
 };

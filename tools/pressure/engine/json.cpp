@@ -80,7 +80,7 @@ std::optional<std::int64_t> Json::number_at(std::string_view pointer) const {
     return static_cast<std::int64_t>(number);
   }
   if (!value->is_string()) return std::nullopt;
-  const std::string& text = value->get_ref<const std::string&>();
+  const auto& text = value->get_ref<const std::string&>();
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;

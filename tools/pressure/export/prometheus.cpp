@@ -39,8 +39,8 @@ http::ServerSettings settings_for(std::string_view where) {
 }  // namespace
 
 struct PrometheusEndpoint::Serving {
-  Serving(const http::ServerSettings& settings, const Metrics& first)
-      : metrics(first),
+  Serving(const http::ServerSettings& settings, Metrics first)
+      : metrics(std::move(first)),
         server(settings, {{.path = "/metrics", .answer = [this](const http::Call&) {
                              return http::Answer{.type = std::string(kType), .body = copy().text()};
                            }}}) {

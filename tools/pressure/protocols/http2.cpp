@@ -341,7 +341,7 @@ void Http2Client::settle_later() {
   });
 }
 
-void Http2Client::closed(Stream& stream, std::uint32_t error) {
+void Http2Client::closed(Stream& stream, std::uint32_t error) const {
   if (stream.state != Stream::State::kUnderWay) return;
   // What a GOAWAY says was not looked at may be asked again (RFC 9113, 6.8).
   const bool is_left = error == NGHTTP2_REFUSED_STREAM && is_leaving_;

@@ -72,7 +72,7 @@ class Http2Client {
   void readable();
   void settle();
   void settle_later();
-  void closed(Stream& stream, std::uint32_t error);
+  void closed(Stream& stream, std::uint32_t error) const;
   void too_long(Stream& stream);
   static load::Failure failure_of(const Stream& stream);
   void finish(Stream& stream);
