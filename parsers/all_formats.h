@@ -34,5 +34,6 @@ extern const Format kCpuprofileFormat;
 extern const Format kSpeedscopeFormat;
 extern const Format kMacosSampleFormat;
 extern const Format kTidemarkHeapFormat;
+extern const Format kUprobesFormat;
 
 }  // namespace tidemark

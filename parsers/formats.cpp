@@ -49,6 +49,7 @@ const std::vector<const Format*>& table() {
       &kSpeedscopeFormat,
       &kMacosSampleFormat,
       &kTidemarkHeapFormat,
+      &kUprobesFormat,
   };
   // clang-format on
   return formats;

@@ -30,10 +30,18 @@ bool is_time(const Recording& recording) {
   return recording.findings.empty() && !recording.profiles.empty() && !is_heap(recording);
 }
 
+bool is_of_allocations(const Recording& recording) {
+  return is_time(recording) && std::ranges::any_of(recording.profiles, [](const Profile& profile) {
+           return std::ranges::count(profile.value_types(), "alloc_space", &ValueType::name) > 0;
+         });
+}
+
 Evidence evidence_of(const std::vector<Recording>& recordings) {
   Evidence evidence{.recordings = recordings.size()};
   evidence.only_heap_profiles = !recordings.empty() && std::ranges::all_of(recordings, is_heap);
   evidence.only_cpu_profiles = !recordings.empty() && std::ranges::all_of(recordings, is_time);
+  evidence.only_allocations =
+      evidence.only_cpu_profiles && std::ranges::all_of(recordings, is_of_allocations);
   for (const Recording& recording : recordings) {
     if (recording.producer.find("Sanitizer") != std::string::npos) evidence.sanitizer = true;
     for (const ProcessRecord& process : recording.processes) {

@@ -122,6 +122,7 @@ std::string found_text(const std::vector<const Site*>& sites, bool against_basel
 }
 
 std::string clean_text(const Document& document, const Evidence& evidence) {
+  if (evidence.only_allocations) return "a profile of allocations: nothing in it to judge";
   if (evidence.only_cpu_profiles) return "a profile of time: nothing in it to judge";
   const std::size_t known = static_cast<std::size_t>(
       std::ranges::count(document.sites, SiteStatus::kKnown, &Site::status));

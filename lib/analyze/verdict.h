@@ -11,6 +11,7 @@ namespace tidemark {
 struct Evidence {
   std::size_t recordings = 0;       // files that could be read
   bool only_heap_profiles = false;  // they show memory in use, not whether it is lost
+  bool only_allocations = false;    // and not what became of them
   bool only_cpu_profiles = false;   // nothing in them can be right or wrong
   bool sanitizer = false;           // its findings end the target with an exit code
   bool unfinished = false;          // some process's record has no end

@@ -20,7 +20,7 @@ enum class Rung : std::uint8_t {
   kAgent,      // our agent is inside: its heap file
   kAllocator,  // the allocator profiles by itself, and can be asked for dumps
   kInjection,  // put our agent in
-  kUprobes,    // probes of the kernel: not offered, see docs/attach.md
+  kUprobes,    // probes of the kernel, for a moment: only when asked for
   kProc,       // /proc: growth without sites
 };
 
@@ -43,7 +43,7 @@ struct RungState {
 // no such process. Nothing is done to it.
 std::vector<RungState> plan_ladder(pid_t pid, const std::filesystem::path& library);
 
-// The first rung that is available.
+// The first rung that is available, kUprobes excepted.
 Rung best_of(const std::vector<RungState>& ladder);
 
 // The ladder for people, one rung below the other, the one where we stand marked: what it sees,

@@ -65,4 +65,9 @@ ElfSymbols::Starts ElfSymbols::starts() const {
   return starts;
 }
 
+std::uint64_t ElfSymbols::end_of(std::uint64_t start) const {
+  const auto found = std::ranges::find(symbols_, start, &Symbol::start);
+  return found == symbols_.end() ? start : found->end;
+}
+
 }  // namespace tidemark

@@ -28,6 +28,9 @@ class ElfSymbols {
   using Starts = std::unordered_map<std::string, std::optional<std::uint64_t>>;
   Starts starts() const;
 
+  // One past the last address of the function that starts at `start`; `start` when none does.
+  std::uint64_t end_of(std::uint64_t start) const;
+
  private:
   struct Symbol {
     std::uint64_t start = 0;

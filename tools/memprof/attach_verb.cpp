@@ -22,6 +22,7 @@
 #include "tools/memprof/output.h"
 #include "tools/memprof/results.h"
 #include "tools/memprof/stay.h"
+#include "tools/memprof/uprobes/look.h"
 #include "tools/memprof/verbs.h"
 
 namespace tidemark::memprof {
@@ -117,6 +118,35 @@ int conclude_growth(RunDirectory& directory) {
   return cli::kUndecided;
 }
 
+// What was asked for of a look by probes, which is short and at one process.
+LookOrder look_order(const cli::Args& args, const StayOrder& order) {
+  constexpr std::chrono::seconds kUsual{5};
+  constexpr std::chrono::seconds kLongest{60};
+  if (order.tree || args.given("--snapshot-every")) {
+    throw UsageError("--rung uprobes excludes --tree and --snapshot-every",
+                     "it is a short look at one process");
+  }
+  const std::chrono::milliseconds asked = order.run_for.value_or(kUsual);
+  if (asked > kLongest || asked.count() < 1) {
+    throw UsageError("--rung uprobes: --for is at most 60s",
+                     "each call costs more while probes are in: nothing to stay on with");
+  }
+  return {.pid = order.pid,
+          .asked = asked,
+          .max_overhead = cli::percent_of(args.value("--max-overhead"), "--max-overhead") / 100,
+          .library = order.library,
+          .root = root_of(order.pid)};
+}
+
+// Climbs, waits and leaves; the rung where it stood.
+Rung stay_with(const StayOrder& order, RunDirectory& directory) {
+  Stay stay(order, directory);
+  stay.climb();
+  stay.wait();
+  stay.leave();
+  return stay.rung();
+}
+
 }  // namespace
 
 int attach_verb(const cli::Args& args) {
@@ -132,6 +162,8 @@ int attach_verb(const cli::Args& args) {
                stderr);
     return cli::kOk;
   }
+  std::optional<LookOrder> look;
+  if (order.rung == Rung::kUprobes) look = look_order(args, order);
   const Judging judging{.suppressions = args.value("--suppressions"),
                         .baseline = args.value("--baseline"),
                         .root = root_of(order.pid)};
@@ -141,11 +173,12 @@ int attach_verb(const cli::Args& args) {
                            args.given("--replace") ? FormerRun::kReplace : FormerRun::kKeep);
   Rung rung = Rung::kProc;
   try {
-    Stay stay(order, directory);
-    stay.climb();
-    rung = stay.rung();
-    stay.wait();
-    stay.leave();
+    if (look) {
+      look_by_probes(*look, directory);
+      rung = Rung::kUprobes;
+    } else {
+      rung = stay_with(order, directory);
+    }
   } catch (const Error& error) {
     directory.run().end = {.kind = EndKind::kNotStarted, .why = error.what()};
     directory.end();

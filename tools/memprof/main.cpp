@@ -162,7 +162,7 @@ constexpr std::array<Option, 14> kAttachOptions = {{
      .value = "NAME",
      .summary = "where to stand; auto is the best that holds",
      .fallback = "auto",
-     .choices = "auto|agent|allocator|injection|proc"},
+     .choices = "auto|agent|allocator|injection|uprobes|proc"},
     {.name = "--plan", .summary = "only say which rungs hold, and what would make the others"},
     {.name = "--for", .value = "TIME", .summary = "how long to stay; default until Ctrl-C"},
     {.name = "--tree", .summary = "the processes below PID too"},

@@ -23,13 +23,19 @@ TEST(Ladder, OfAnOrdinaryProgramOffersInjection) {
   ASSERT_EQ(ladder.size(), 5U);
   EXPECT_EQ(best_of(ladder), Rung::kInjection);
   EXPECT_THAT(ladder[0].how_to, HasSubstr("memprof run --with heap"));
-  EXPECT_THAT(ladder[3].why_not, HasSubstr("4 to 13 times slower"));
+  EXPECT_THAT(std::string(ladder[3].misses), HasSubstr("4 to 13 times slower"));
 }
 
 TEST(Ladder, OfAStaticProgramStandsOnTheGround) {
   Hosted program({HOSTED_STATIC, "read"});
   ASSERT_TRUE(program.says("ready"));
   EXPECT_EQ(best_of(plan_ladder(program.pid(), HOSTED)), Rung::kProc);
+}
+
+TEST(Ladder, StandsOnProbesOnlyWhenAskedTo) {
+  std::vector<RungState> ladder = {{.rung = Rung::kUprobes, .available = true},
+                                   {.rung = Rung::kProc, .available = true}};
+  EXPECT_EQ(best_of(ladder), Rung::kProc);
 }
 
 TEST(Ladder, NeedsTheLibraryToInject) {
