@@ -56,11 +56,12 @@ def probes_name_two_sites_by_bytes():
                f"three to one within the error: {stacks}")
         calls = numbers["calls"]
         expect(calls > 1000 and abs(small[0] + large[0] - calls) <= 2, f"all {calls} calls: {stacks}")
-        lines = subprocess.run(["go", "tool", "pprof", "-sample_index=alloc_space", "-lines", "-top",
-                                os.path.join(place.path, "run/profile.pb.gz")], check=True,
-                               capture_output=True, text=True).stdout
-        expect(re.search(r"large .*two_sites\.c:10\b", lines), lines)
-        expect(re.search(r"small .*two_sites\.c:12\b", lines), lines)
+        flamegraph = os.path.join(os.path.dirname(MEMPROF), "../flamegraph/flamegraph")
+        lines = subprocess.run([flamegraph, "convert", "--to", "callgrind", os.path.join(place.path, "run/profile.pb.gz")],
+                               check=True, capture_output=True, text=True).stdout
+        expect("two_sites.c" in lines, lines)
+        expect(re.search(r"^fn=\(\d+\) large\n10 ", lines, re.MULTILINE), lines)
+        expect(re.search(r"^fn=\(\d+\) small\n12 ", lines, re.MULTILINE), lines)
         expect("not frees" in done.stdout and "estimate" in done.stdout, done.stdout)
         with open(os.path.join(place.path, "run/run.json"), encoding="utf-8") as f:
             notes = "\n".join(json.load(f)["notes"])
