@@ -42,6 +42,12 @@ def overhead(text):
     return float(re.search(r"estimate: [\d.e-]+ to ([\d.e-]+) %", text)[1])
 
 
+def line_of(function, callgrind):
+    """The line at which a function costs something by itself, in callgrind's format."""
+    number = re.search(rf"\((\d+)\) {function}$", callgrind, re.MULTILINE)[1]
+    return int(re.search(rf"^fn=\({number}\)(?: {function})?\n(\d+) ", callgrind, re.MULTILINE)[1])
+
+
 def probes_name_two_sites_by_bytes():
     with Place() as place, two_sites(1000) as program:
         ready(program)
@@ -60,8 +66,7 @@ def probes_name_two_sites_by_bytes():
         lines = subprocess.run([flamegraph, "convert", "--to", "callgrind", os.path.join(place.path, "run/profile.pb.gz")],
                                check=True, capture_output=True, text=True).stdout
         expect("two_sites.c" in lines, lines)
-        expect(re.search(r"^fn=\(\d+\) large\n10 ", lines, re.MULTILINE), lines)
-        expect(re.search(r"^fn=\(\d+\) small\n12 ", lines, re.MULTILINE), lines)
+        expect(line_of("large", lines) == 10 and line_of("small", lines) == 12, lines)
         expect("not frees" in done.stdout and "estimate" in done.stdout, done.stdout)
         with open(os.path.join(place.path, "run/run.json"), encoding="utf-8") as f:
             notes = "\n".join(json.load(f)["notes"])
