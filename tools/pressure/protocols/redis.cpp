@@ -124,29 +124,37 @@ void RedisClient::read() {
 
 void RedisClient::take_answers() {
   const std::uint64_t epoch = epoch_;  // an owner that hears of an answer may begin anew
-  while (epoch == epoch_ && transport_.is_open() && unread(*reader_) > 0) {
-    if (greetings_ == 0 && pending_.empty()) return drop(Failure::kGarbage);  // nobody asked
-    begin_answer();
-    void* reply = nullptr;
-    if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) return drop(Failure::kGarbage);
-    if (reply == nullptr) {
-      if (is_too_long()) drop(Failure::kTooLong);
-      return;
-    }
-    in_answer_ = false;
-    const std::int64_t before = consumed_;
-    consumed_ = received_ - static_cast<std::int64_t>(unread(*reader_));
-    const bool is_error = is_error_reply(reply);
-    if (greetings_ == 0) {
-      answered({.failure = is_error ? Failure::kStatus : Failure::kNone,
-                .done = read_at_,
-                .bytes = consumed_ - before});
-    } else if (is_error) {
-      return drop(Failure::kStatus);
-    } else {
-      --greetings_;
-    }
+  while (epoch == epoch_ && transport_.is_open() && unread(*reader_) > 0 && take_answer()) {
   }
+}
+
+// Whether there may be another one behind it: not when it is not whole yet, nor when it ends
+// the connection.
+bool RedisClient::take_answer() {
+  const auto end_with = [this](Failure failure) {
+    drop(failure);
+    return false;
+  };
+  if (greetings_ == 0 && pending_.empty()) return end_with(Failure::kGarbage);  // nobody asked
+  begin_answer();
+  void* reply = nullptr;
+  if (redisReaderGetReply(reader_.get(), &reply) != REDIS_OK) {
+    return end_with(Failure::kGarbage);
+  }
+  if (reply == nullptr) return is_too_long() && end_with(Failure::kTooLong);
+  in_answer_ = false;
+  const std::int64_t before = consumed_;
+  consumed_ = received_ - static_cast<std::int64_t>(unread(*reader_));
+  const bool is_error = is_error_reply(reply);
+  if (greetings_ > 0) {
+    if (is_error) return end_with(Failure::kStatus);
+    --greetings_;
+    return true;
+  }
+  answered({.failure = is_error ? Failure::kStatus : Failure::kNone,
+            .done = read_at_,
+            .bytes = consumed_ - before});
+  return true;
 }
 
 // How the reader goes about the answer that begins now.

@@ -45,6 +45,7 @@ class RedisClient {
   void render(const Call& call);
   void read();
   void take_answers();
+  bool take_answer();
   void begin_answer();
   bool is_error_reply(const void* reply) const;
   void answered(Outcome outcome);
