@@ -70,7 +70,7 @@ TEST(EventStream, KeepsTheIdOverConnectionsAndEvents) {
 
 TEST(EventStream, TakesNoIdWithANulAndNoRetryThatIsNoNumber) {
   EventStream stream;
-  EXPECT_THAT(events_of(stream, std::string("id: a\0b\nretry: 5s\ndata: x\n\n", 29)),
+  EXPECT_THAT(events_of(stream, std::string("id: a\0b\nretry: 5s\ndata: x\n\n", 27)),
               ElementsAre("||x"));
   EXPECT_EQ(stream.retry(), std::nullopt);
 }
