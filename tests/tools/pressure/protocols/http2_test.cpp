@@ -16,7 +16,7 @@ using namespace std::string_literals;
 enum : std::uint8_t { kData, kHeaders, kReset = 3, kSettings = 4, kGoaway = 7, kContinuation = 9 };
 enum : std::uint8_t { kNoFlags = 0, kEndStream = 1, kEndHeaders = 4 };
 
-std::string number(std::uint32_t value, int bytes) {
+std::string number(std::uint64_t value, int bytes) {
   std::string text;
   for (int i = bytes - 1; i >= 0; --i) text += static_cast<char>(value >> (8 * i) & 0xff);
   return text;
