@@ -10,6 +10,8 @@
 #include "lib/base/lines.h"
 #include "lib/run/load_file.h"
 #include "lib/run/run_directory.h"
+#include "tools/pressure/report/load_html.h"
+#include "tools/pressure/report/load_run.h"
 #include "tools/pressure/report/load_text.h"
 #include "tools/pressure/report/load_words.h"
 #include "tools/pressure/report/report_verb.h"
@@ -28,15 +30,17 @@ Run new_run(const cli::Args& args, const Settings& settings) {
   return run;
 }
 
-// Copies of results that the scenario wants to have somewhere.
+// Copies of results under the names that the scenario gives them, in the run directory
+// unless they say where.
 void write_copies(const Settings& settings, const load::RunResult& result) {
   for (const std::string& out : settings.scenario.out) {
-    const std::filesystem::path path = out;
+    const std::filesystem::path path = settings.output / out;
+    if (path == settings.output / kReport) continue;
     if (path.extension() == ".json") write_file(path, to_json(result));
-    const std::string_view left = path.extension() == ".html"   ? kReport
-                                  : path.extension() == ".hlog" ? kLoadLog
-                                                                : "";
-    if (!left.empty()) write_file(path, read_file(settings.output / left).bytes());
+    if (path.extension() == ".html") write_file(path, load_html(read_load_run(settings.output)));
+    if (path.extension() == ".hlog") {
+      write_file(path, read_file(settings.output / kLoadLog).bytes());
+    }
   }
 }
 
