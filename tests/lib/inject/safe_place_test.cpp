@@ -12,11 +12,13 @@ namespace {
 constexpr Address kRestorer = 0x1234567890;
 constexpr std::uint64_t kBlocked = 0x200;
 
-// This process as a thread that has just made a system call, with `stack` as its stack.
+// This process as a thread that has just made a system call, with `stack` as its stack: all
+// that is looked at, or what lies beside it here, the restorer's address among it, could pass for
+// a handler's frame.
 struct Here {
   AddressSpace space = AddressSpace::of(::getpid());
   RemoteMemory memory = RemoteMemory::of(::getpid());
-  std::array<Address, 2048> stack{};
+  std::array<Address, 65536 / sizeof(Address)> stack{};
 
   user_regs_struct registers{};
 
