@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/analyze/growth_report.h"
+#include "lib/analyze/site.h"
+#include "lib/budget/measure.h"
+#include "lib/budget/rule.h"
+#include "lib/model/run.h"
+#include "lib/model/series.h"
+#include "tools/signoff/result.h"
+
+namespace tidemark::signoff {
+
+// Memory in use below a function, as a heap profile has it.
+struct SiteAmount {
+  std::vector<std::string> functions;  // of the stack, innermost first
+  double bytes = 0;
+  double error = 0;  // standard error; 0: exact
+};
+
+// All that a run directory says, whichever of our tools left it.
+struct RunFacts {
+  std::filesystem::path directory;
+  Run run;
+  State verdict = State::kNotDone;  // the tool's own
+  std::string verdict_text;
+  std::vector<budget::Measure> measures;  // all that need no pattern; sorted by metric and stage
+  std::vector<SiteAmount> amounts;        // empty: there is no heap profile
+  std::string amounts_file;
+  std::vector<Site> sites;    // findings
+  bool judges_leaks = false;  // whether no finding means that there is none
+  bool judges_races = false;
+  std::optional<GrowthReport> growth;  // which allocation sites grow
+  std::vector<Series> charts;          // memory, rate, latency over time, the most telling first
+  std::filesystem::path profile;       // profile.pb.gz; empty: none
+  std::map<std::string, std::string> environment;
+  std::vector<std::string> warnings;  // also: that it was cut short, or is partial
+};
+
+// Reads a run directory, whole or broken: what is damaged or missing is a warning, and the
+// measures that it would have given are not there. Throws Error when it is no run directory.
+RunFacts read_run_facts(const std::filesystem::path& directory);
+
+// What `facts` say of `subject`; nothing when it was not measured. `known` are the fingerprints
+// of a baseline, for "leaks.new" and "races.new"; null: no baseline was given.
+std::optional<budget::Measure> measure_of(const RunFacts& facts, const budget::Subject& subject,
+                                          const std::vector<std::string>* known);
+
+}  // namespace tidemark::signoff
