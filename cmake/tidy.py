@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy over our sources, two at a time, and skips what has not changed.
+"""Runs clang-tidy over our sources, and skips what has not changed.
 
     cmake/tidy.py BUILD_DIRECTORY
+
+Most of clang-tidy's time goes into the headers of the C++ library. So sources that are compiled
+alike are read several in one, where their names do not collide; where something is found, file by
+file.
 
 A file that was clean leaves a stamp in BUILD_DIRECTORY/tidy, named by the hash of all
 that its result depends on: its own text, every header of ours, and the configuration.
@@ -12,10 +16,17 @@ import hashlib
 import json
 import os
 import pathlib
+import re
+import shlex
 import subprocess
 import sys
 
 CHECKED = ("lib", "parsers", "tools", "agent")
+MOST_TOGETHER = 8
+
+# A declaration at the start of a line, by the name that it makes.
+TYPE = re.compile(r"(?:template <[^>]*> )?(?:struct|class|enum class|enum|union|using) (\w+)")
+THING = re.compile(r"[^(={;]*?(\w+)\s*(?:[({=;\[]|$)")
 
 
 def digest(*texts):
@@ -40,17 +51,87 @@ def headers_of(source, build):
     return sorted(seen)
 
 
-def check(source, build, configuration):
+def stamp_of(source, build, configuration):
     contents = [path.read_bytes() for path in headers_of(source, build)]
-    stamp = build / "tidy" / digest(configuration, str(source).encode(), *contents)
-    if stamp.exists():
-        return 0, ""
-    run = subprocess.run(["clang-tidy", "--quiet", "-p", str(build), str(source)],
-                         capture_output=True, text=True, check=False)
-    if run.returncode == 0:
-        stamp.touch()
-        return 0, ""
-    return 1, run.stdout + run.stderr
+    return build / "tidy" / digest(configuration, str(source).encode(), *contents)
+
+
+def flags_of(entry):
+    """How a source is compiled, without what is its own, and without gcc's precompiled header."""
+    words, flags = shlex.split(entry["command"]), []
+    words = words[1:] if words[0].endswith("ccache") else words
+    own = False
+    for word in words[1:]:
+        if own or word in ("-c", "-Winvalid-pch", entry["file"]):
+            own = False
+        elif word in ("-o", "-include"):
+            own = True
+        else:
+            flags.append(word)
+    return tuple(flags)
+
+
+def names_in(source):
+    """What `source` declares for itself alone: collisions of the rest would not link."""
+    names, own = set(), False
+    for line in source.read_text(errors="replace").splitlines():
+        if line.startswith("using "):
+            names.add(line)  # of a namespace, or a name of another one
+        if line in ("namespace {", "}  // namespace"):
+            own = line == "namespace {"
+        elif own and line[:1].isalpha():
+            match = TYPE.match(line) or THING.match(line)
+            names |= {match[1]} if match else set()
+    return names
+
+
+def together(entries):
+    """Lists of sources that can be read in one: compiled alike, in directories near each other."""
+    groups = []
+    for flags, source in sorted(entries):
+        names = names_in(source)
+        for group in groups:
+            if group["flags"] == flags and len(group["sources"]) < MOST_TOGETHER and not names & group["names"]:
+                break
+        else:
+            group = {"flags": flags, "sources": [], "names": set()}
+            groups.append(group)
+        group["sources"].append(source)
+        group["names"] |= names
+    return groups
+
+
+def tidy(*arguments):
+    run = subprocess.run(["clang-tidy", "--quiet", *arguments], capture_output=True, text=True, check=False)
+    return run.returncode == 0, run.stdout + run.stderr
+
+
+def check_one(source, stamps, build):
+    clean, text = tidy("-p", str(build), str(source))
+    if clean:
+        stamps[source].touch()
+    return (0, "") if clean else (1, text)
+
+
+def check(flags, sources, stamps, build):
+    """How many of `sources` have findings, and these. Halves them when they cannot be read in one."""
+    if len(sources) == 1:
+        return check_one(sources[0], stamps, build)
+    one = build / "tidy" / f"{digest(*(str(source).encode() for source in sources))}.cpp"
+    one.write_text("".join(f'#include "{source}"  // NOLINT\n' for source in sources))
+    try:
+        if subprocess.run(["clang++", "-fsyntax-only", "-w", *flags, str(one)], capture_output=True, check=False).returncode:
+            half = len(sources) // 2
+            parts = [check(flags, part, stamps, build) for part in (sources[:half], sources[half:])]
+        elif tidy(str(one), "--", *flags)[0]:
+            for source in sources:
+                stamps[source].touch()
+            parts = []
+        else:
+            parts = [check_one(source, stamps, build) for source in sources]
+    finally:
+        one.unlink()
+    return sum(bad for bad, _ in parts), "".join(text for _, text in parts)
 
 
 def main():
@@ -58,18 +139,21 @@ def main():
     (build / "tidy").mkdir(exist_ok=True)
     version = subprocess.run(["clang-tidy", "--version"], capture_output=True, check=True).stdout
     configuration = digest(pathlib.Path(".clang-tidy").read_bytes(), version).encode()
-    compiled = {entry["file"] for entry in json.loads((build / "compile_commands.json").read_text())}
     root = pathlib.Path.cwd()
-    sources = sorted(pathlib.Path(name) for name in compiled
-                     if name.startswith(tuple(f"{root}/{top}/" for top in CHECKED)))
-    if not sources:
+    tops = tuple(f"{root}/{top}/" for top in CHECKED)
+    compiled = {entry["file"]: entry for entry in json.loads((build / "compile_commands.json").read_text())
+                if entry["file"].startswith(tops)}
+    if not compiled:
         sys.exit("tidy: no source file found")
+    stamps = {pathlib.Path(name): stamp_of(pathlib.Path(name), build, configuration) for name in compiled}
+    groups = together((flags_of(entry), pathlib.Path(name)) for name, entry in compiled.items()
+                      if not stamps[pathlib.Path(name)].exists())
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for bad, text in pool.map(lambda source: check(source, build, configuration), sources):
+        for bad, text in pool.map(lambda group: check(group["flags"], group["sources"], stamps, build), groups):
             failed += bad
             print(text, end="", flush=True)
-    print(f"tidy: {len(sources)} files, {failed} with findings")
+    print(f"tidy: {len(compiled)} files, {failed} with findings")
     sys.exit(1 if failed else 0)
 
 

@@ -35,13 +35,14 @@ std::string find_pressure() {
 }  // namespace
 
 LoadCommand parse_load(const std::string& text) {
-  if (text.ends_with(".toml") && text.find(' ') == std::string::npos) {
-    if (!std::filesystem::exists(text)) {
-      throw UsageError(fmt::format("--load: there is no file {}", tidemark::quoted(text)));
-    }
-    return {.arguments = {find_pressure(), "run", text}, .scenario = true};
-  }
   std::vector<std::string> command = split_command(text, "--load");
+  if (command[0].ends_with(".toml")) {
+    if (!std::filesystem::exists(command[0])) {
+      throw UsageError(fmt::format("--load: there is no file {}", tidemark::quoted(command[0])));
+    }
+    command.insert(command.begin(), {find_pressure(), "run"});
+    return {.arguments = std::move(command), .scenario = true};
+  }
   if (!find_program(command[0])) {
     throw UsageError(fmt::format("--load: no program {} in PATH", tidemark::quoted(command[0])));
   }

@@ -20,9 +20,9 @@ struct LoadCommand {
   bool scenario = false;  // pressure's, to which more options may be given
 };
 
-// "redis-benchmark -n 1000" is a command, "FILE.toml" a scenario of pressure, which is
-// found beside our own executable or in PATH. Throws UsageError when there is no such
-// file or program.
+// "redis-benchmark -n 1000" is a command, "FILE.toml [OPTION]..." a scenario of pressure, with
+// options of its `run`. It is found beside our own executable or in PATH. Throws UsageError
+// when there is no such file or program.
 LoadCommand parse_load(const std::string& text);
 
 // The files that a scenario leaves in the run directory that it is given, and their formats.

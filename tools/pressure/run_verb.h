@@ -46,19 +46,22 @@ inline constexpr auto kRunOptions = std::to_array<cli::Option>({
     {.name = "--replace", .summary = "replace a former run in that directory"},
 });
 
-inline constexpr std::array<cli::Example, 3> kRunExamples = {{
+inline constexpr std::array<cli::Example, 4> kRunExamples = {{
     {.command = "pressure run http://127.0.0.1:8080/ --rate 200 --for 30s",
      .about = "200 requests a second for half a minute, latency from when each was due"},
     {.command = "pressure run examples/scenarios/quick.toml",
      .about = "a scenario, which starts its target itself"},
     {.command = "pressure run redis://127.0.0.1:6379 --clients 50",
      .about = "PING as fast as 50 clients can"},
+    {.command = "pressure run examples/scenarios/redis.toml --target redis://127.0.0.1:6380 -- "
+                "redis-server --port 6380",
+     .about = "start the target, load it, watch its memory, end it"},
 }};
 
 inline constexpr cli::Verb kRunVerb = {
     .name = "run",
     .summary = "Puts a scenario's load on a target, and says how it bore it.",
-    .operands = "FILE.toml|URL",
+    .operands = "FILE.toml|URL [-- TARGET [ARG]...]",
     .options = kRunOptions,
     .examples = kRunExamples,
     .run = run_verb};

@@ -122,17 +122,19 @@ void take_directory(const std::string& operand, const cli::Args& args, Settings&
 }  // namespace
 
 Settings settings_from(const cli::Args& args) {
-  if (args.operands().size() != 1 || !args.rest().empty()) {
-    throw UsageError("expected one scenario file or URL", "`pressure run --help` shows both");
-  }
   const std::string& operand = args.operands()[0];
   Settings settings{.scenario = scenario_of(operand, args)};
   load::Scenario& scenario = settings.scenario;
   if (args.given("--seed")) {
     scenario.seed = static_cast<std::uint64_t>(cli::count_of(args.value("--seed"), "--seed"));
   }
+  if (!args.rest().empty()) {
+    if (!scenario.launch) scenario.launch.emplace();
+    scenario.launch->command = args.rest();
+  }
   if (args.given("--pid")) {
-    if (scenario.launch) throw UsageError("--pid: the scenario starts the target itself");
+    if (scenario.launch)
+      throw UsageError("--pid: the target is started, by the scenario or after --");
     scenario.pid = cli::count_of(args.value("--pid"), "--pid", {1, INT32_MAX});
   }
   if (args.given("--for")) settings.run_for = cli::duration_of(args.value("--for"), "--for");

@@ -35,7 +35,7 @@ class Run:
 
     def __init__(self, place, words, tool=PRESSURE, before=()):
         self.directory = pathlib.Path(place) / "run"
-        words = [str(word) for word in [*before, tool, "run", *words, "-o", self.directory, "--replace"]]
+        words = [str(word) for word in [*before, tool, "run", "-o", self.directory, "--replace", *words]]
         done = subprocess.run(words, capture_output=True, text=True, cwd=place, check=False, timeout=240)
         self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
         load = self.directory / "load.json"
@@ -222,6 +222,15 @@ def listens(port):
     return bool(done.stdout.strip())
 
 
+def a_target_after_the_options_is_started_and_ended():
+    with scratch() as place:
+        port = free_port()
+        run = Run(place, [SCENARIOS / "redis.toml", "--target", f"redis://127.0.0.1:{port}", "--rehearse", 0.1, "--",
+                          "redis-server", "--port", port, "--save", ""]).expect_held()
+        check(not listens(port), "it is gone")
+        check(json.loads((run.directory / "run.json").read_text())["target"][0] == "redis-server", "it is named")
+
+
 def a_target_that_dies_is_a_failure():
     with scratch() as place:
         port = free_port()
@@ -297,7 +306,7 @@ def under_memcheck():
                 port, command = made.port, [str(word) for word in made.command()]
             path = written(place, simple(port, "p95 < 1us").replace("/health", "/page.html" if service is Nginx else "/health"))
             directory = pathlib.Path(place) / "memprof"
-            done = subprocess.run([*words, str(path), "-o", str(directory), "--", *command], cwd=place, timeout=240,
+            done = subprocess.run([*words, f"{path} --rehearse 0.9", "-o", str(directory), "--", *command], cwd=place, timeout=240,
                                   capture_output=True, text=True, check=False)
             check(done.returncode in (0, 1), f"exit {done.returncode}: {done.stdout}\n{done.stderr}")
             load = json.loads((directory / "load.json").read_text())
