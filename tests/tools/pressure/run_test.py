@@ -224,11 +224,11 @@ def listens(port):
 
 def a_target_after_the_options_is_started_and_ended():
     with scratch() as place:
-        port = free_port()
-        run = Run(place, [SCENARIOS / "redis.toml", "--target", f"redis://127.0.0.1:{port}", "--rehearse", 0.1, "--",
-                          "redis-server", "--port", port, "--save", ""]).expect_held()
+        port, service = free_port(), BUILD / "examples/leaky-service/leaky-service"
+        path = written(place, simple(1))
+        run = Run(place, [path, "--target", f"http://127.0.0.1:{port}", "--", service, "--port", port]).expect_held()
         check(not listens(port), "it is gone")
-        check(json.loads((run.directory / "run.json").read_text())["target"][0] == "redis-server", "it is named")
+        check(json.loads((run.directory / "run.json").read_text())["target"][0] == str(service), "it is named")
 
 
 def a_target_that_dies_is_a_failure():
