@@ -7,7 +7,7 @@
 #include <limits>
 #include <numeric>
 
-#include "lib/analyze/student.h"
+#include "lib/base/distributions.h"
 
 namespace tidemark {
 namespace {

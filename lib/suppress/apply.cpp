@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "lib/suppress/glob.h"
+#include "lib/base/glob.h"
 
 namespace tidemark {
 namespace {

@@ -88,25 +88,9 @@ class RuleReader {
     }
   }
 
-  // A date, with or without quotes.
   std::string date() const {
     const auto value = table_.get("expires");
-    if (!value) return "";
-    const TomlNode& node = value->node();
-    const bool dated = node.kind == TomlNode::Kind::kDate || node.kind == TomlNode::Kind::kText;
-    if (dated && is_date(node.text)) return node.text;
-    value->fail("expected a date such as 2027-01-31");
-  }
-
-  static bool is_date(std::string_view text) {
-    if (text.size() != 10) return false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      const bool dash = i == 4 || i == 7;
-      if (dash ? text[i] != '-' : (text[i] < '0' || text[i] > '9')) return false;
-    }
-    const std::string_view month = text.substr(5, 2);
-    const std::string_view day = text.substr(8, 2);
-    return month >= "01" && month <= "12" && day >= "01" && day <= "31";
+    return value ? value->date() : "";
   }
 
   const TomlValue& table_;

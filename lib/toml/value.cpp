@@ -32,6 +32,19 @@ bool is_name(std::string_view text) {
   });
 }
 
+// "2027-01-31", and no 30th of February.
+bool is_day(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  const auto year = to_unsigned(text.substr(0, 4));
+  const auto month = to_unsigned(text.substr(5, 2));
+  const auto day = to_unsigned(text.substr(8, 2));
+  return year && month && day &&
+         std::chrono::year_month_day(std::chrono::year(static_cast<int>(*year)),
+                                     std::chrono::month(static_cast<unsigned>(*month)),
+                                     std::chrono::day(static_cast<unsigned>(*day)))
+             .ok();
+}
+
 std::string located(std::string_view file, TomlPlace at, std::string_view path) {
   return fmt::format("{}:{}:{}{}{}", file, at.line, at.column, path.empty() ? "" : ": ",
                      printable(path));
@@ -42,6 +55,8 @@ std::string located(std::string_view file, TomlPlace at, std::string_view path) 
 std::filesystem::path TomlValue::directory() const {
   return std::filesystem::path(file_).parent_path();
 }
+
+std::string TomlValue::place() const { return located(file_, node_->place, ""); }
 
 std::string TomlValue::what() const { return located(file_, node_->place, path_); }
 
@@ -112,6 +127,11 @@ bool TomlValue::truth() const {
   return node_->truth;
 }
 
+std::string TomlValue::date() const {
+  if ((is_text() || node_->kind == Kind::kDate) && is_day(node_->text)) return node_->text;
+  expected("a date such as 2027-01-31");
+}
+
 std::string_view TomlValue::choice(std::span<const std::string_view> words) const {
   const auto word = std::ranges::find(words, std::string_view(text()));
   if (word == words.end()) fail_unknown("word", text(), words);
@@ -151,6 +171,22 @@ std::vector<TomlValue> TomlValue::items(std::size_t most) const {
     item.path_ = fmt::format("{}[{}]", path_, i);
     all.push_back(std::move(item));
   }
+  return all;
+}
+
+std::vector<std::string> TomlValue::texts(std::size_t most) const {
+  std::vector<TomlValue> values;
+  if (is_list()) {
+    values = items(most);
+  } else {
+    values.push_back(*this);
+  }
+  std::vector<std::string> all;
+  for (const TomlValue& value : values) {
+    if (!value.is_text() || value.node_->text.empty()) value.expected("a text");
+    all.push_back(value.node_->text);
+  }
+  if (all.empty()) expected("a text or a list of texts");
   return all;
 }
 

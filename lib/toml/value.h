@@ -31,6 +31,7 @@ class TomlValue {
 
   std::filesystem::path directory() const;  // of the file
 
+  std::string place() const;  // "soak.toml:9:30"
   // "soak.toml:9:30: load.stages[1].rate"
   std::string what() const;
   [[noreturn]] void fail(std::string_view problem, std::string hint = "") const;
@@ -53,6 +54,7 @@ class TomlValue {
   std::int64_t whole(std::int64_t low, std::int64_t high = INT64_MAX) const;
   double number(double low, double high) const;
   bool truth() const;
+  std::string date() const;  // a day that there is, quoted or not: "2027-01-31"
   std::string_view choice(std::span<const std::string_view> words) const;
 
   // Texts that say a quantity: "30s", "1GiB", "85%" (as 0.85).
@@ -62,6 +64,9 @@ class TomlValue {
 
   std::vector<TomlValue> items(std::size_t most) const;    // of a list
   std::vector<TomlValue> members(std::size_t most) const;  // of a table, in the file's order
+
+  // A list of texts, or a text alone; none is empty, and there is one at least.
+  std::vector<std::string> texts(std::size_t most) const;
 
   // REQUIRES for get() and need(): only() or members() was called before, so it is a table.
   void only(std::span<const std::string_view> keys) const;

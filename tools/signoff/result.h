@@ -11,6 +11,7 @@
 #include "lib/analyze/site.h"
 #include "lib/budget/decision.h"
 #include "lib/budget/rule.h"
+#include "lib/budget/score.h"
 #include "lib/model/series.h"
 
 namespace tidemark::signoff {
@@ -78,18 +79,7 @@ struct FoundSite {
   std::string directory;  // of the run
 };
 
-// The readiness score and how it came about.
-struct Score {
-  double points = 0;  // 0 to 100
-  std::string band;   // "ready", "nearly ready", "not ready"
-  std::string cap;    // which hard rule caps it; empty: none
-  struct Row {
-    std::string what;
-    double weight = 0;
-    double points = 0;  // 0 to 1
-  };
-  std::vector<Row> rows;
-};
+using budget::Score;
 
 // A campaign, or a gate over runs that are there: what every writer turns into text.
 struct SignoffResult {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "lib/analyze/discovery_rate.h"
-#include "lib/analyze/student.h"
+#include "lib/base/distributions.h"
 #include "tests/lib/analyze/simulated_blocks.h"
 #include "tests/lib/analyze/site_families.h"
 
@@ -21,18 +21,6 @@ namespace {
 using families::Family;
 using testing::DoubleNear;
 using testing::ElementsAre;
-
-TEST(Student, AgreesWithTables) {
-  EXPECT_NEAR(student_above(2.571, 5), 0.025, 2e-5);
-  EXPECT_NEAR(student_above(-2.571, 5), 0.975, 2e-5);
-  EXPECT_NEAR(student_above(3.169, 10), 0.005, 1e-5);
-  EXPECT_NEAR(student_above(0, 7), 0.5, 1e-12);
-}
-
-TEST(Student, IsExactFarOut) {
-  // For one degree of freedom it is 1/2 - atan(t)/pi, which is 1/(pi t) far out.
-  EXPECT_NEAR(student_above(1e12, 1) * M_PI * 1e12, 1, 1e-9);
-}
 
 TEST(DiscoveryRate, IsThatOfBenjaminiAndYekutieli) {
   // R: p.adjust(c(0.01, 0.04, 0.03, 0.5), "BY")

@@ -50,8 +50,9 @@ TEST(SuppressionRules, SayWhereAndWhatIsWrong) {
             "rules.toml:5:10: suppress[0].module: expected a text");
   EXPECT_EQ(error_in(head + "module = 'x'\nkind = 'lek'\n"),
             "rules.toml:6:8: suppress[0].kind: unknown kind 'lek' | did you mean leak?");
-  EXPECT_EQ(error_in(head + "module = 'x'\nexpires = 'soon'\n"),
-            "rules.toml:6:11: suppress[0].expires: expected a date such as 2027-01-31");
+  EXPECT_EQ(
+      error_in(head + "module = 'x'\nexpires = 'soon'\n"),
+      "rules.toml:6:11: suppress[0].expires: expected a date such as 2027-01-31, found 'soon'");
   EXPECT_EQ(error_in(head),
             "rules.toml:1:1: suppress[0]: 'tls' needs a function, a module or a "
             "stack: without one it would hide everything");

@@ -1,4 +1,4 @@
-#include "lib/suppress/glob.h"
+#include "lib/base/glob.h"
 
 #include <cstddef>
 

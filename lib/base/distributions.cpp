@@ -1,4 +1,4 @@
-#include "lib/analyze/student.h"
+#include "lib/base/distributions.h"
 
 #include <cmath>
 
@@ -28,7 +28,20 @@ double beta_fraction(double a, double b, double x) {
   return value;
 }
 
-// The regularised incomplete beta function.
+// Where `above` of `share` lies between `low` and `high`, which it falls between.
+template <typename Function>
+double where_falls_to(double share, double low, double high, const Function& above) {
+  constexpr int kHalvings = 200;  // ends earlier, when there is no number between
+  for (int i = 0; i < kHalvings; ++i) {
+    const double middle = low + (high - low) / 2;
+    if (middle <= low || middle >= high) break;
+    (above(middle) > share ? low : high) = middle;
+  }
+  return low + (high - low) / 2;
+}
+
+}  // namespace
+
 double beta_below(double a, double b, double x) {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
@@ -38,11 +51,25 @@ double beta_below(double a, double b, double x) {
   return 1 - front * beta_fraction(b, a, 1 - x) / b;
 }
 
-}  // namespace
+double beta_quantile(double a, double b, double share) {
+  return where_falls_to(1 - share, 0, 1, [&](double x) { return 1 - beta_below(a, b, x); });
+}
 
 double student_above(double t, double freedom) {
+  if (std::isinf(freedom)) return std::erfc(t / std::sqrt(2.0)) / 2;
   const double both = beta_below(freedom / 2, 0.5, freedom / (freedom + t * t));
   return t >= 0 ? both / 2 : 1 - both / 2;
+}
+
+double student_quantile(double share, double freedom) {
+  double high = 1;
+  while (student_above(high, freedom) > share && high < 1e300) high *= 2;
+  return where_falls_to(share, 0, high, [&](double t) { return student_above(t, freedom); });
+}
+
+double fisher_above(double f, double numerator, double denominator) {
+  if (f <= 0) return 1;
+  return beta_below(denominator / 2, numerator / 2, denominator / (denominator + numerator * f));
 }
 
 }  // namespace tidemark
