@@ -66,22 +66,30 @@ struct HistoryQuery {
 
 // What signoff remembers of every night: a SQLite file in WAL mode (docs/formats/history.md).
 // Any number of processes may add and read at once; what add() returned from is on disk
-// whatever is killed then. A lock is waited for (a minute at most), never shown.
+// whatever is killed then. A lock is waited for, never shown: the wait ends with an Error only
+// when another process held the file for a whole minute. All throw Error when the file is
+// damaged, of a later version, or may not be read or written.
 class HistoryDb {
  public:
-  // Makes `path` and its directory, or goes on with it. Throws Error when it cannot, and when
-  // the file is of another version.
-  explicit HistoryDb(const std::filesystem::path& path);
+  enum class Use : std::uint8_t {
+    kRead,   // it must be there; its directory may be read-only
+    kWrite,  // makes `path` and its directory, or goes on with it
+  };
+  explicit HistoryDb(const std::filesystem::path& path, Use use = Use::kWrite);
   HistoryDb(HistoryDb&&) noexcept;
   HistoryDb& operator=(HistoryDb&&) noexcept;
   ~HistoryDb();
 
   // Stores it, whole or not at all; its id. One with the same campaign, host, directory and start
-  // replaces the former (a campaign that was resumed).
+  // replaces the former (a campaign that was resumed). REQUIRES: opened for writing.
   std::int64_t add(const HistoryEntry& entry);
 
   // The oldest first.
   std::vector<HistoryEntry> read(const HistoryQuery& query) const;
+
+  // Removes the entries that started before, and gives the space back; how many they were.
+  // REQUIRES: opened for writing.
+  std::size_t prune(std::int64_t before_ms);
 
  private:
   struct State;

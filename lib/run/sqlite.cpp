@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "lib/base/error.h"
+#include <limits>
 
 namespace tidemark {
 namespace {
@@ -26,14 +26,34 @@ std::string uri_of(const std::filesystem::path& path, bool immutable) {
 
 }  // namespace
 
+bool DatabaseError::busy() const {
+  const int kind = code_ & 0xff;
+  // SQLITE_PROTOCOL: many began at once, and none got through.
+  return kind == SQLITE_BUSY || kind == SQLITE_LOCKED || kind == SQLITE_PROTOCOL;
+}
+
+bool DatabaseError::damaged() const {
+  const int kind = code_ & 0xff;
+  return kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || kind == SQLITE_FORMAT ||
+         code_ == SQLITE_IOERR_SHORT_READ;
+}
+
+bool DatabaseError::kept_out() const {
+  const int kind = code_ & 0xff;
+  return kind == SQLITE_CANTOPEN || kind == SQLITE_READONLY || kind == SQLITE_PERM;
+}
+
 Database::Database(const std::filesystem::path& path, Access access) : name_(path.string()) {
-  const int flags =
-      access == Access::kWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  int flags = SQLITE_OPEN_READONLY;
+  if (access == Access::kWrite) flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  // SQLite opens it for reading only where writing is not allowed.
+  if (access == Access::kReadShared) flags = SQLITE_OPEN_READWRITE;
   sqlite3* handle = nullptr;
   const std::string uri = uri_of(path, access == Access::kReadImmutable);
   const int result =
       sqlite3_open_v2(uri.c_str(), &handle, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
   handle_.reset(handle);
+  sqlite3_extended_result_codes(handle, 1);
   if (result != SQLITE_OK) fail();
   sqlite3_busy_timeout(handle, kBusyMs);
   // The file may come from anywhere: no trust in its schema.
@@ -42,7 +62,12 @@ Database::Database(const std::filesystem::path& path, Access access) : name_(pat
 }
 
 void Database::fail() const {
-  throw Error(fmt::format("{}: {}", name_, sqlite3_errmsg(handle_.get())));
+  throw DatabaseError(fmt::format("{}: {}", name_, sqlite3_errmsg(handle_.get())),
+                      sqlite3_extended_errcode(handle_.get()));
+}
+
+void Database::wait_for_others(std::chrono::milliseconds most) {
+  sqlite3_busy_timeout(handle_.get(), static_cast<int>(most.count()));
 }
 
 void Database::run(const char* sql) {
@@ -65,6 +90,11 @@ Statement::Statement(Database& database, std::string_view sql) : database_(datab
 
 Statement& Statement::bind(int place, std::int64_t value) {
   if (sqlite3_bind_int64(handle_.get(), place, value) != SQLITE_OK) database_.fail();
+  return *this;
+}
+
+Statement& Statement::bind(int place, double value) {
+  if (sqlite3_bind_double(handle_.get(), place, value) != SQLITE_OK) database_.fail();
   return *this;
 }
 
@@ -95,6 +125,14 @@ void Statement::reset() { sqlite3_reset(handle_.get()); }
 
 std::int64_t Statement::number(int column) const {
   return sqlite3_column_int64(handle_.get(), column);
+}
+
+double Statement::real(int column) const {
+  // SQLite keeps what is not a number as NULL.
+  if (sqlite3_column_type(handle_.get(), column) == SQLITE_NULL) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  return sqlite3_column_double(handle_.get(), column);
 }
 
 std::string Statement::text(int column) const {

@@ -2,23 +2,44 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "lib/base/error.h"
+
 namespace tidemark {
 
-// The one door to SQLite. Errors become Error, with the file's name.
+// What SQLite says went wrong, for those who can do something about it.
+class DatabaseError : public Error {
+ public:
+  // `code`: SQLite's extended result code.
+  DatabaseError(const std::string& message, int code) : Error(message), code_(code) {}
+
+  bool busy() const;      // another process holds it; later it may work
+  bool damaged() const;   // it is no SQLite file, or not a whole one
+  bool kept_out() const;  // may not be opened or written here
+
+ private:
+  int code_;
+};
+
+// The one door to SQLite. Errors become DatabaseError, with the file's name.
 class Database {
  public:
   enum class Access : std::uint8_t {
     kRead,
     kReadImmutable,  // nobody writes it, and its directory may be read-only
+    kReadShared,     // others write it; what the log of a dead writer holds is taken in if allowed
     kWrite,
   };
   Database(const std::filesystem::path& path, Access access);
+
+  // How long to wait for another process that writes; a second if not called.
+  void wait_for_others(std::chrono::milliseconds most);
 
   // Runs statements without results.
   void run(const char* sql);
@@ -44,11 +65,13 @@ class Statement {
  public:
   Statement(Database& database, std::string_view sql);
   Statement& bind(int place, std::int64_t value);
+  Statement& bind(int place, double value);
   Statement& bind(int place, std::string_view value);
   Statement& bind_bytes(int place, std::string_view bytes);  // as a BLOB
   bool step();                                               // whether there is a row
   void reset();
   std::int64_t number(int column) const;
+  double real(int column) const;  // not a number where there is none
   std::string text(int column) const;
   std::string_view bytes(int column) const;  // of a BLOB; valid until the next step()
 
