@@ -83,6 +83,9 @@ auto patiently(const fs::path& path, const Work& work) {
 
 // Throws Error when it is no history, or a later one. Whether it has its tables.
 bool has_tables(Database& database, const fs::path& path) {
+  // All as it is at one moment: another process may be making the tables.
+  std::optional<Transaction> moment;
+  if (!database.in_transaction()) moment.emplace(database, "BEGIN");
   const std::int64_t id = database.number("PRAGMA application_id");
   const std::int64_t version = database.number("PRAGMA user_version");
   if (id == 0 && version == 0 && database.number("SELECT count(*) FROM sqlite_schema") == 0) {

@@ -63,6 +63,19 @@ def one_round(program, directory, number, chance):
     return killed
 
 
+def race(program, directory, number):
+    """All writers make the same new file at once."""
+    file = directory / f"race.{number}.db"
+    writers = [start(program, "write", file, os.devnull, writer, 0, 1) for writer in range(WRITERS)]
+    for process in writers:
+        said, _ = process.communicate(timeout=120)
+        if said or process.returncode != 0:
+            fail(f"{' '.join(process.args)}: {process.returncode}: {said}")
+    there = sqlite3.connect(file).execute("SELECT count(*) FROM entries").fetchone()[0]
+    if there != WRITERS:
+        fail(f"{WRITERS} writers made {file.name} at once, {there} entries are there")
+
+
 def rows_of(database, table):
     return collections.Counter(dict(database.execute(
         f"SELECT entry, count(*) FROM {table} GROUP BY entry")))
@@ -101,6 +114,8 @@ def main():
     chance = random.Random(7)
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
+        for i in range(rounds):
+            race(sys.argv[1], directory, i)
         killed = sum(one_round(sys.argv[1], directory, i, chance) for i in range(rounds))
         acknowledged, there = check(directory)
     # The last entry of a killed writer may be there without its line.
