@@ -65,7 +65,8 @@ struct PhaseResult {
 // A rule in a phase.
 struct RuleResult {
   budget::Rule rule;
-  std::string phase;  // PhaseResult::id()
+  std::string phase;  // PhaseResult::id(); empty: no phase measured it
+  std::string run;    // RunResult::name of the runs that measured it; empty: none did
   budget::Decision decision;
   State state = State::kNotDone;
   std::optional<budget::Waiver> waiver;  // that holds, or has expired: see `state`
