@@ -16,7 +16,4 @@ std::string to_json(const Document& document);
 // not such a file, is damaged, or is in a newer version.
 Document from_json(std::string_view name, std::string_view text);
 
-// How deep `Site::holds` may nest in a file.
-constexpr int kMostHeldDepth = 32;
-
 }  // namespace tidemark
