@@ -10,6 +10,16 @@ namespace {
 // A soak has few kinds of alarms; evidence of each could still fill the disk.
 constexpr int kMostWithEvidence = 5;
 
+std::string text_of(const http::Webhook::News& news) {
+  using What = http::Webhook::News::What;
+  if (news.what == What::kFailed) return fmt::format("--webhook: {}; tries again", news.why);
+  if (news.what == What::kGivenUp) {
+    return fmt::format("--webhook: given up after {} attempts: {}", news.attempts, news.why);
+  }
+  if (news.attempts == 1) return "the webhook was told";
+  return fmt::format("the webhook was told, at attempt {}", news.attempts);
+}
+
 }  // namespace
 
 Alarms::Alarms(AlarmPlan plan, std::filesystem::path directory)
@@ -41,8 +51,8 @@ void Alarms::raise(const Alarm& alarm, const std::vector<Member>& living) {
 void Alarms::advance() {
   for (std::string& text : jobs_.advance()) news_.push_back(std::move(text));
   if (!webhook_) return;
-  webhook_->advance(Webhook::Clock::now());
-  for (std::string& text : webhook_->news()) news_.push_back(std::move(text));
+  webhook_->advance(http::Webhook::Clock::now());
+  for (const http::Webhook::News& news : webhook_->news()) news_.push_back(text_of(news));
 }
 
 void Alarms::add_to(std::vector<pollfd>& events) const {

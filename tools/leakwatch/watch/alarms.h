@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "lib/http/url.h"
+#include "lib/http/webhook.h"
 #include "tools/leakwatch/watch/evidence.h"
 #include "tools/leakwatch/watch/jobs.h"
 #include "tools/leakwatch/watch/members.h"
-#include "tools/leakwatch/watch/webhook.h"
 
 namespace tidemark::leakwatch {
 
@@ -47,7 +47,7 @@ class Alarms {
   AlarmPlan plan_;
   std::filesystem::path directory_;
   Jobs jobs_;
-  std::optional<Webhook> webhook_;
+  std::optional<http::Webhook> webhook_;
   int raised_ = 0;
   std::vector<std::string> news_;
 };
