@@ -11,6 +11,7 @@
 #include "lib/base/numbers.h"
 #include "lib/run/run_directory.h"
 #include "tools/signoff/compare/baseline.h"
+#include "tools/signoff/report/result_json.h"
 
 namespace tidemark::signoff {
 namespace {
@@ -59,12 +60,54 @@ void add_runs(Baseline& baseline, const std::vector<fs::path>& paths) {
   }
 }
 
+// Whether a path of signoff.json stays in its directory: it may come from anywhere.
+bool stays_inside(const fs::path& path) {
+  return !path.is_absolute() && std::ranges::find(path, fs::path("..")) == path.end();
+}
+
+void add_result(Baseline& baseline, const fs::path& directory, const PhaseResult& phase,
+                const RunResult& run) {
+  const std::string what = fmt::format("{}: {} {}", directory.string(), phase.id(), run.name);
+  if (!stays_inside(run.directory)) {
+    baseline.warnings.push_back(what + ": its directory is outside of the campaign's");
+    return;
+  }
+  if (!is_run(directory / run.directory)) {
+    baseline.warnings.push_back(fmt::format("{}: it left no run directory", what));
+    return;
+  }
+  try {
+    baseline.runs.push_back({.phase = phase.id(),
+                             .name = run.name,
+                             .repetition = run.repetition,
+                             .facts = read_run_facts(directory / run.directory)});
+  } catch (const Error& error) {
+    baseline.warnings.emplace_back(error.what());
+  }
+}
+
+void read_campaign_directory(Baseline& baseline, const fs::path& directory) {
+  const SignoffResult result = read_result(directory);
+  baseline.campaign = true;
+  baseline.version = result.version;
+  baseline.scale = result.scale;
+  if (result.ended_ms == 0)
+    baseline.warnings.push_back(directory.string() + ": the campaign has not come to its end");
+  for (const PhaseResult& phase : result.phases)
+    for (const RunResult& run : phase.runs)
+      if (!run.superseded && !run.directory.empty()) add_result(baseline, directory, phase, run);
+}
+
 void read_directory(Baseline& baseline, const fs::path& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) {
     throw Error(fmt::format("{}: expected a directory of a campaign or of runs, found {}",
                             path.string(), fs::exists(path, error) ? "a file" : "nothing"),
                 "name what memprof, leakwatch, pressure or signoff run wrote with --output");
+  }
+  if (fs::exists(path / kResultFile, error)) {
+    read_campaign_directory(baseline, path);
+    return;
   }
   if (is_run(path)) {
     baseline.runs.push_back(run_at(path));

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "lib/base/error.h"
-#include "lib/suppress/glob.h"
+#include "lib/base/glob.h"
 #include "tools/signoff/compare/findings.h"
 #include "tools/signoff/compare/metrics.h"
 #include "tools/signoff/compare/site_changes.h"
