@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-#include "lib/analyze/student.h"
+#include "lib/base/distributions.h"
 
 namespace tidemark::signoff {
 namespace {
