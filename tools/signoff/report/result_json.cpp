@@ -145,6 +145,7 @@ Json json_of(const budget::Waiver& waiver) {
 
 Json json_of(const RuleResult& result) {
   return {{"phase", json_text_value(result.phase)},
+          {"run", json_text_value(result.run)},
           {"state", name_of(result.state)},
           {"rule", json_of(result.rule)},
           {"decision", json_of(result.decision)},
@@ -289,6 +290,7 @@ budget::Decision decision(const JsonPlace& at) {
 RuleResult rule_result(const JsonPlace& at) {
   RuleResult out{.rule = rule(at["rule"]),
                  .phase = at["phase"].text(),
+                 .run = at["run"].text(),
                  .decision = decision(at["decision"]),
                  .state = state(at["state"]),
                  .evidence = at["evidence"].texts()};
