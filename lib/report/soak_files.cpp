@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "lib/base/error.h"
@@ -24,9 +25,43 @@ std::string text_at(std::string_view name, const Json& object, const char* key) 
   return object[key].get<std::string>();
 }
 
+// 0 when it is not there. Whole numbers beyond what a double holds exactly are none of ours.
+double number_at(std::string_view name, const Json& object, const char* key) {
+  if (!object.contains(key)) return 0;
+  const double value = object[key].is_number() ? object[key].get<double>() : NAN;
+  if (!(std::abs(value) <= 1e300)) {
+    throw Error(fmt::format("{}: expected a number for '{}'", name, key));
+  }
+  return value;
+}
+
+// A whole number that a count, or a time in milliseconds, may be.
+std::int64_t whole_at(std::string_view name, const Json& object, const char* key) {
+  const double value = number_at(name, object, key);
+  if (!(std::abs(value) <= 9e15)) {
+    throw Error(fmt::format("{}: expected a number below 2^53 for '{}'", name, key));
+  }
+  return static_cast<std::int64_t>(value);
+}
+
+// A bound that is infinite is null in the file: then nothing bounds it there.
+std::optional<Bounded> bounded_at(std::string_view name, const Json& object, const char* key) {
+  if (!object.contains(key) || !object[key].is_object()) return std::nullopt;
+  const Json& bounds = object[key];
+  const auto bound = [&](const char* which) -> std::optional<double> {
+    if (!bounds.contains(which) || bounds[which].is_null()) return std::nullopt;
+    return number_at(name, bounds, which);
+  };
+  const std::optional<double> value = bound("value");
+  if (!value) return std::nullopt;
+  return Bounded{.value = *value,
+                 .low = bound("low").value_or(-INFINITY),
+                 .high = bound("high").value_or(INFINITY)};
+}
+
 }  // namespace
 
-std::string failure_from_json(std::string_view name, std::string_view text) {
+SoakVerdict soak_verdict_from_json(std::string_view name, std::string_view text) {
   const Json json = parsed(name, text);
   if (text_at(name, json, "format") != "tidemark-soak-verdict") {
     throw Error(fmt::format("{}: not the verdict of a soak", name));
@@ -35,7 +70,23 @@ std::string failure_from_json(std::string_view name, std::string_view text) {
     throw Error(fmt::format("{}: version {}, and this tool knows 1", name,
                             json.value("version", Json()).dump()));
   }
-  return json.value("final", Json()) == true ? text_at(name, json, "failure") : "";
+  return {.final = json.value("final", Json()) == true,
+          .verdict = text_at(name, json, "verdict"),
+          .exit_code = whole_at(name, json, "exit_code"),
+          .text = text_at(name, json, "text"),
+          .failure = text_at(name, json, "failure"),
+          .growth_bytes_per_day = bounded_at(name, json, "growth_bytes_per_day"),
+          .growth_bytes_per_million_requests =
+              bounded_at(name, json, "growth_bytes_per_million_requests"),
+          .watched_ms = whole_at(name, json, "watched_ms"),
+          .rows = whole_at(name, json, "rows"),
+          .lives = whole_at(name, json, "lives"),
+          .compress = json.contains("compress") ? number_at(name, json, "compress") : 1};
+}
+
+std::string failure_from_json(std::string_view name, std::string_view text) {
+  const SoakVerdict verdict = soak_verdict_from_json(name, text);
+  return verdict.final ? verdict.failure : "";
 }
 
 AccountSummary account_from_json(std::string_view name, std::string_view text) {

@@ -1,0 +1,66 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "lib/base/error.h"
+#include "lib/base/glob.h"
+#include "tools/signoff/facts/finding_facts.h"
+#include "tools/signoff/facts/load_file.h"
+#include "tools/signoff/facts/run_facts.h"
+
+namespace tidemark::signoff {
+namespace {
+
+using budget::Measure;
+
+// In use below the functions of a name, each stack once. A name that occurs nowhere is not
+// measured: it may be misspelt, or the profile may have no symbols.
+std::optional<Measure> below(const RunFacts& facts, const std::string& pattern) {
+  Measure out{.metric = fmt::format("\"{}\"", pattern), .unit = budget::Unit::kBytes};
+  std::size_t stacks = 0;
+  double variance = 0;
+  for (const SiteAmount& amount : facts.amounts) {
+    const auto fits = [&](const std::string& function) { return matches_glob(pattern, function); };
+    if (std::ranges::none_of(amount.functions, fits)) continue;
+    ++stacks;
+    out.value += amount.bytes;
+    variance += amount.error * amount.error;
+  }
+  if (stacks == 0) return std::nullopt;
+  if (variance > 0) out.error = std::sqrt(variance);
+  out.basis = fmt::format("{} stack{}{}", stacks, stacks == 1 ? "" : "s",
+                          variance > 0 ? ", estimated from samples" : "");
+  out.file = facts.amounts_file;
+  return out;
+}
+
+// "connections" is what leakwatch's users call what a load calls clients.
+std::string name_of(const budget::Subject& subject) {
+  std::string argument = subject.argument;
+  if (subject.metric == "rss.per" && argument == "clients") argument = "connections";
+  if (subject.metric == "rss.per" && argument.starts_with("metric:")) argument.erase(0, 7);
+  std::string name = subject.label.empty() ? subject.metric : subject.label + "." + subject.metric;
+  return argument.empty() ? name : fmt::format("{}({})", name, argument);
+}
+
+}  // namespace
+
+std::optional<Measure> measure_of(const RunFacts& facts, const budget::Subject& subject,
+                                  const std::vector<std::string>* known) {
+  if (subject.metric == "site") return below(facts, subject.argument);
+  const std::string name = name_of(subject);
+  const auto [first, last] = std::ranges::equal_range(facts.measures, name, {}, &Measure::metric);
+  const auto found = std::find_if(
+      first, last, [&](const Measure& measure) { return measure.stage == subject.stage; });
+  if (found != last) return *found;
+  if (auto fresh = new_sites(facts, name, known)) return fresh;
+  try {
+    const std::optional<LoadFile> load = read_load_file(facts.directory);
+    return load ? load_measure(*load, subject) : std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;  // that it cannot be read is one of the warnings
+  }
+}
+
+}  // namespace tidemark::signoff
