@@ -8,6 +8,7 @@
 #include "lib/base/error.h"
 #include "lib/base/lines.h"
 #include "lib/process/command.h"
+#include "lib/process/own_tool.h"
 #include "lib/process/words.h"
 
 namespace tidemark {
@@ -17,17 +18,8 @@ namespace {
 // that counts as success); repeating it would be a busy loop.
 constexpr std::chrono::milliseconds kShortest{100};
 
-// `pressure` beside our own executable, or in PATH.
 std::string find_pressure() {
-  std::error_code failed;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
-  const std::array<std::filesystem::path, 2> beside = {
-      self.parent_path() / "pressure", self.parent_path().parent_path() / "pressure/pressure"};
-  for (const auto& path : beside) {
-    std::error_code absent;
-    if (!failed && std::filesystem::is_regular_file(path, absent)) return path.string();
-  }
-  if (const auto found = find_program("pressure")) return found->string();
+  if (const auto found = find_own_tool("pressure")) return found->string();
   throw Error("--load: a scenario needs `pressure`, which is neither beside this tool nor in PATH",
               "give the load as a command: --load \"redis-benchmark -p 6379 -n 1000\"");
 }

@@ -14,14 +14,17 @@ namespace tidemark::signoff {
 
 using Duration = std::chrono::nanoseconds;
 
-// One execution of a tool, as the file says it. Arguments may have placeholders (docs/signoff.md):
+// One execution of a tool, as the file says it, in the directory of the campaign's file. Arguments,
+// and the texts of a target, may have placeholders (docs/signoff.md):
 //   {command}       the target's command, in as many arguments as it has
 //   {url} {ready}   of the target; {port}: a free port, the same in all texts of one execution
-//   {load.NAME}     an entry of the target's [target.NAME.load], a path relative to the file
+//   {load.NAME}     an entry of the target's [target.NAME.load]: a path relative to the file, or
+//                   a command, which has blanks
 //   {dir} {scratch} the run directory that it is to make; a directory that is removed afterwards
 //   {campaign}      the directory of the campaign's file
 //   {time 24h}      the duration times the scale, a second at least
-//   {scale} {rehearse} {compress}   0.01; "--rehearse 0.01", nothing at scale 1; 100
+//   {scale} {rehearse} {compress}   0.01; "--rehearse 0.01", nothing at scale 1, and two arguments
+//                   where it stands alone; 100
 //   {env.NAME}      a variable of the environment; {bin}: where our tools are
 struct RunPlan {
   std::string name;  // unique in the phase; that of the tool when not given
@@ -71,7 +74,8 @@ struct AlertPlan {
 struct Campaign {
   std::string name;
   std::string title;
-  std::filesystem::path file;
+  std::filesystem::path file;  // absolute
+  std::vector<std::filesystem::path> budget_files;
   std::vector<TargetPlan> targets;  // at least one
   std::vector<PhasePlan> phases;    // in the order of the file, which is one in which they can run
   std::vector<budget::Rule> rules;  // its own and those of its budget files
@@ -86,5 +90,11 @@ struct Campaign {
 
 // Throws UsageError with file, line and column, and the key that was probably meant.
 Campaign read_campaign(const std::filesystem::path& path);
+
+// Puts a copy of it and of its budget files into `directory`, and reads that one: paths in it
+// stay relative to `original`, where it was read from, which need not be there any more.
+void copy_campaign(const Campaign& campaign, const std::filesystem::path& directory);
+Campaign read_campaign_copy(const std::filesystem::path& directory,
+                            const std::filesystem::path& original);
 
 }  // namespace tidemark::signoff

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "tools/signoff/run/plan.h"
+
+namespace tidemark::signoff {
+
+// How long a run takes, from its own history.
+struct Expectation {
+  Duration usual{0};    // half of them take less
+  Duration longest{0};  // a high quantile, with how sure it is in it
+};
+
+// Asked by the id of a phase and the name of a run; nothing: there is no history of it.
+using Expected =
+    std::function<std::optional<Expectation>(const std::string& phase, const RunPlan& run)>;
+
+// What a run takes as far as its file says it: the sum of its {time ...}, or what the scenario
+// that it names takes, at that scale, and what starting and reporting take besides.
+Duration start_value(const PlannedPhase& planned, const RunPlan& run, const Campaign& campaign,
+                     double scale);
+
+// When a run has taken too long: what its file says, times the scale but two minutes at least
+// where it says so much; else three times the longest that its history expects, and a minute; else
+// ten times its start value, and half an hour at least.
+Duration time_limit(const RunPlan& run, const std::optional<Expectation>& expectation,
+                    Duration start_value, double scale);
+
+}  // namespace tidemark::signoff

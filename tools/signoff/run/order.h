@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tools/signoff/run/plan.h"
+
+namespace tidemark::signoff {
+
+// Whether a phase is over: it ended, could not be done, or was not asked for.
+bool is_over(const PhaseResult& phase);
+
+// Why the phase number `index` cannot be done any more, by what it waits for came to; empty: it
+// can, or some of that is still to come.
+std::string why_blocked(const Plan& plan, const std::vector<PhaseResult>& phases,
+                        std::size_t index);
+
+// Whether it may start now, beside those that run.
+bool may_start(const Plan& plan, const std::vector<PhaseResult>& phases,
+               const std::set<std::size_t>& running, std::size_t index, int cpus);
+
+}  // namespace tidemark::signoff
