@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -28,15 +29,13 @@
 namespace tidemark::signoff {
 namespace {
 
-// Beyond this many degrees of freedom nobody sees the difference from the normal.
-constexpr double kNormalFreedom = 1e4;
-
-bool is_normal(double freedom) { return freedom <= 0 || freedom > kNormalFreedom; }
+// Of Student's distribution, where 0 means normal.
+double freedom_of(double freedom) {
+  return freedom > 0 ? freedom : std::numeric_limits<double>::infinity();
+}
 
 double both_tails(double t, double freedom) {
-  const double size = std::abs(t);
-  if (is_normal(freedom)) return std::erfc(size / std::sqrt(2.0));
-  return std::min(1.0, 2 * student_above(size, freedom));
+  return std::min(1.0, 2 * student_above(std::abs(t), freedom_of(freedom)));
 }
 
 double mean_of(std::span<const Reading> runs) {
@@ -97,9 +96,7 @@ double joint_freedom(Variance a, Variance b, Basis basis) {
   // Both come from the same few runs.
   if (basis == Basis::kOneSide && a.freedom > 0 && b.freedom > 0)
     return std::min(a.freedom, b.freedom);
-  const auto term = [](Variance v) {
-    return is_normal(v.freedom) ? 0.0 : v.value * v.value / v.freedom;
-  };
+  const auto term = [](Variance v) { return v.freedom > 0 ? v.value * v.value / v.freedom : 0.0; };
   const double below = term(a) + term(b);
   const double sum = a.value + b.value;
   return below > 0 ? sum * sum / below : 0;
@@ -165,16 +162,7 @@ bool all_alike(std::span<const Reading> runs) {
 
 }  // namespace
 
-double t_of_95(double freedom) {
-  if (is_normal(freedom)) return 1.959963984540054;
-  double low = 0;
-  double high = 1e7;
-  for (int i = 0; i < 200 && high - low > 1e-12 * high; ++i) {
-    const double middle = (low + high) / 2;
-    (both_tails(middle, freedom) > 0.05 ? low : high) = middle;
-  }
-  return high;
-}
+double t_of_95(double freedom) { return student_quantile(0.025, freedom_of(freedom)); }
 
 Contrast contrast(std::span<const Reading> before, std::span<const Reading> after) {
   Contrast result{.basis = basis_of(before, after)};
