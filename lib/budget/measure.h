@@ -20,9 +20,10 @@ enum class Unit : std::uint8_t {
 std::string_view name_of(Unit unit);
 Unit unit_named(std::string_view name);  // throws Error
 
-// A number with its unit for people: "512 MiB", "50 MB in 24 h", "p" values as "12.3 ms",
-// "0.42 %".
-std::string text_of(double value, Unit unit);
+// A number with its unit for people, rounded to `digits` where that is shorter: "512 MiB",
+// "50 MB in 24 h", "12.3 ms", "0.42 %", "18,204", "100/s". What was written round reads as it
+// was written; "1.203 GiB" for what has no round form.
+std::string text_of(double value, Unit unit, int digits = 4);
 
 // One number that one run gave, with how sure it is.
 struct Measure {

@@ -18,11 +18,15 @@ struct Subject {
   std::string argument;  // "8" of "efficiency(8)"; the pattern of "site"
   std::string stage;
 
+  bool operator==(const Subject&) const = default;
+
   // As Measure::metric has it: "search.p95", "efficiency(8)", "\"json_parse*\"".
   std::string name() const;
 };
 
 enum class Compare : std::uint8_t { kLess, kAtMost, kMore, kAtLeast, kEqual };
+
+bool holds(double value, Compare compare, double limit);
 
 // What a number is held against: `value`, or the baseline's times `factor` plus `value`.
 struct Bound {
@@ -35,6 +39,7 @@ struct Bound {
 //
 //   rss.peak < 512MiB                    pss, uss, heap, swap, fds, threads; .peak and .steady
 //   rss.steady <= baseline + 3%          also baseline * 1.1, baseline + 5MiB, baseline
+//   errors <= baseline + 1pp             of shares: percentage points, or baseline * 1.1
 //   growth < 50MiB/24h                   of resident memory, by leakwatch
 //   growth.per_request < 10MB/million    by leakwatch, where requests are counted
 //   rss.per(documents) < 4KiB            memory for one more of what is counted
@@ -51,7 +56,9 @@ struct Rule {
   Bound bound;
   Unit unit = Unit::kCount;
 
-  std::string id;                    // unique in its campaign: the text, or what the file calls it
+  // Unique in its campaign: what the file calls it; else the text, after the phases where the
+  // file names some: "normal: p95 < 200ms".
+  std::string id;
   std::vector<std::string> phases;   // globs; empty: every phase in which it is measured
   std::vector<std::string> targets;  // the same
   std::vector<std::string> flavours;
@@ -75,6 +82,23 @@ struct Waiver {
 
   bool expired(std::string_view today) const { return expires < today; }
 };
+
+// Where something is judged.
+struct Place {
+  std::string_view phase;
+  std::string_view target;
+  std::string_view flavour;
+};
+
+// Whether `rule` is meant to hold there.
+bool applies(const Rule& rule, const Place& place);
+
+// Whether `waiver` names `rule`, wherever.
+bool waives(const Waiver& waiver, const Rule& rule);
+
+// The waiver of `rule` in `phase` that holds the longest, expired or not; null: there is none.
+const Waiver* waiver_of(const std::vector<Waiver>& waivers, const Rule& rule,
+                        std::string_view phase);
 
 // Throws UsageError that names `what` ("budgets.toml:12:9: rule[3].limit"), the place in the
 // text and, for an unknown metric, the one that was probably meant.

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
+
+#include "lib/budget/rule.h"
 
 namespace tidemark::load {
 
@@ -22,15 +23,8 @@ namespace tidemark::load {
 //   leak.definite == 0       judged by the tool that runs us, not by pressure
 //   regress(base.json) < 20%   the worst p50, p95 and p99 against a former report.json
 struct Limit {
-  enum class Compare : std::uint8_t { kLess, kAtMost, kMore, kAtLeast, kEqual };
-  enum class Unit : std::uint8_t {
-    kNanoseconds,
-    kShare,
-    kBytes,
-    kBytesPerDay,
-    kPerSecond,
-    kNumber
-  };
+  using Compare = budget::Compare;
+  using Unit = budget::Unit;
 
   std::string text;      // as it was written
   std::string label;     // "search", "chat.ack"; empty: all
@@ -39,7 +33,7 @@ struct Limit {
   std::string stage;     // empty: the whole run
   Compare compare = Compare::kLess;
   double value = 0;  // nanoseconds, a share (0.05 for 5 %), bytes, bytes a day, per second
-  Unit unit = Unit::kNumber;
+  Unit unit = Unit::kCount;
 
   bool holds(double measured) const;
 };

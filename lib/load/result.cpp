@@ -11,8 +11,6 @@ constexpr std::array<std::string_view, 6> kEndings = {"passed",    "crossed", "t
                                                       "not valid", "guard",   "interrupted"};
 constexpr std::array<std::string_view, 4> kStates = {"passed", "crossed", "not applicable",
                                                      "not measured"};
-constexpr std::array<std::string_view, 6> kUnits = {"ns",        "share",    "bytes",
-                                                    "bytes/day", "1/second", "count"};
 
 }  // namespace
 
@@ -20,7 +18,6 @@ std::string_view name_of(Ending ending) { return kEndings.at(static_cast<std::si
 std::string_view name_of(LimitResult::State state) {
   return kStates.at(static_cast<std::size_t>(state));
 }
-std::string_view name_of(Limit::Unit unit) { return kUnits.at(static_cast<std::size_t>(unit)); }
 
 const LabelResult* RunResult::find(std::string_view label, std::string_view stage) const {
   const auto found = std::ranges::find_if(

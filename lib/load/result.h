@@ -89,7 +89,6 @@ enum class Ending : std::uint8_t {
 // "passed", "not applicable": as files and reports name them.
 std::string_view name_of(Ending ending);
 std::string_view name_of(LimitResult::State state);
-std::string_view name_of(Limit::Unit unit);
 
 // What a run of pressure found: what load.json, the report and signoff say.
 struct RunResult {

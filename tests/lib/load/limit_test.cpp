@@ -29,7 +29,7 @@ TEST(Limits, ReadsEachKind) {
       {"rss.growth@soak < 50MiB/24h", "", "rss.growth", "", "soak", 50 << 20, Unit::kBytesPerDay},
       {"rss.growth < 1MiB/h", "", "rss.growth", "", "", 24 << 20, Unit::kBytesPerDay},
       {"rss.max < 1GiB", "", "rss.max", "", "", 1 << 30, Unit::kBytes},
-      {"leak.definite == 0", "", "leak.definite", "", "", 0, Unit::kNumber},
+      {"leak.definite == 0", "", "leak.definite", "", "", 0, Unit::kCount},
       {"regress(base<1>.json)@soak < 20%", "", "regress", "base<1>.json", "soak", 0.2,
        Unit::kShare},
   };

@@ -3,23 +3,13 @@
 #include <string>
 #include <string_view>
 
-#include "lib/base/error.h"
 #include "lib/load/scenario.h"
+#include "tests/lib/said_about.h"
 
 namespace tidemark::load {
 
 inline Scenario parsed(std::string_view text) {
   return parse_scenario({.name = "soak.toml", .bytes = text});
-}
-
-// What is said about a file; its hint, if there is one, after " | ".
-std::string said_about(auto&& action) {
-  try {
-    action();
-  } catch (const UsageError& error) {
-    return error.hint().empty() ? error.what() : error.what() + (" | " + error.hint());
-  }
-  return "no error";
 }
 
 inline std::string error_in(std::string_view text) {

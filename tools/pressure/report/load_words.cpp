@@ -110,9 +110,11 @@ std::string measured_text(const load::LimitResult& limit) {
       return bytes_text(whole(value));
     case load::Limit::Unit::kBytesPerDay:
       return bytes_text(whole(value)) + " in 24 h";
+    case load::Limit::Unit::kBytesPerMillion:
+      return bytes_text(whole(value)) + " per million";
     case load::Limit::Unit::kPerSecond:
       return fmt::format("{:.4g}/s", value);
-    case load::Limit::Unit::kNumber:
+    case load::Limit::Unit::kCount:
       return fmt::format("{:g}", value);
   }
   return "";

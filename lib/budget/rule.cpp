@@ -1,0 +1,73 @@
+#include "lib/budget/rule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lib/base/glob.h"
+#include "lib/budget/metrics.h"
+#include "lib/budget/rule_text.h"
+
+namespace tidemark::budget {
+namespace {
+
+bool matches_one(const std::vector<std::string>& globs, std::string_view text) {
+  return globs.empty() || std::ranges::any_of(globs, [&](const std::string& glob) {
+           return matches_glob(glob, text);
+         });
+}
+
+}  // namespace
+
+std::string Subject::name() const {
+  if (metric == kSiteMetric.name) return fmt::format("\"{}\"", argument);
+  return fmt::format("{}{}{}{}", label, label.empty() ? "" : ".", metric,
+                     argument.empty() ? "" : fmt::format("({})", argument));
+}
+
+bool holds(double value, Compare compare, double limit) {
+  switch (compare) {
+    case Compare::kLess:
+      return value < limit;
+    case Compare::kAtMost:
+      return value <= limit;
+    case Compare::kMore:
+      return value > limit;
+    case Compare::kAtLeast:
+      return value >= limit;
+    case Compare::kEqual:
+      return value == limit;
+  }
+  return false;
+}
+
+bool applies(const Rule& rule, const Place& place) {
+  return matches_one(rule.phases, place.phase) && matches_one(rule.targets, place.target) &&
+         matches_one(rule.flavours, place.flavour);
+}
+
+const Waiver* waiver_of(const std::vector<Waiver>& waivers, const Rule& rule,
+                        std::string_view phase) {
+  const Waiver* found = nullptr;
+  for (const Waiver& waiver : waivers) {
+    if (!waives(waiver, rule) || !matches_one(waiver.phases, phase)) continue;
+    if (found == nullptr || found->expires < waiver.expires) found = &waiver;
+  }
+  return found;
+}
+
+bool waives(const Waiver& waiver, const Rule& rule) {
+  return waiver.rule == rule.id || waiver.rule == rule.text;
+}
+
+Rule parse_rule(std::string_view text, std::string_view what) {
+  RuleText read = read_rule_text(text, what, {.metrics = kBudgetMetrics, .compares = true});
+  return {.text = std::string(text),
+          .subject = std::move(read.subject),
+          .compare = read.compare,
+          .bound = read.bound,
+          .unit = read.unit,
+          .id = std::string(text)};
+}
+
+}  // namespace tidemark::budget
