@@ -7,25 +7,25 @@
 
 namespace tidemark::signoff {
 
+void Judge::find_in(const Judged& judged, std::vector<FoundSite>& findings) const {
+  const Baseline* const baseline = standard_.baseline;
+  const std::vector<std::string> known =
+      baseline != nullptr ? baseline->known_in(judged.id) : std::vector<std::string>{};
+  std::set<std::string> seen;  // repetitions find the same again
+  for (std::size_t i = 0; i < judged.facts.size(); ++i) {
+    for (Site site : judged.facts[i].sites) {
+      if (!seen.insert(judged.runs[i].name + site.fingerprint).second) continue;
+      const bool old = std::ranges::binary_search(known, site.fingerprint);
+      if (baseline != nullptr) site.status = old ? SiteStatus::kKnown : SiteStatus::kNew;
+      findings.push_back({std::move(site), judged.id, judged.runs[i].directory});
+    }
+  }
+}
+
 void Judge::find(SignoffResult& result) const {
   for (const PhaseResult& phase : result.phases) {
     const auto found = judged_.find(phase.id());
-    if (found == judged_.end()) continue;
-    const Judged& judged = found->second;
-    std::vector<std::string> known;
-    if (standard_.baseline != nullptr) known = standard_.baseline->known_in(phase.id());
-    std::set<std::string> seen;
-    for (std::size_t i = 0; i < judged.facts.size(); ++i) {
-      for (Site site : judged.facts[i].sites) {
-        // Repetitions find the same again.
-        if (!seen.insert(judged.runs[i].name + site.fingerprint).second) continue;
-        if (standard_.baseline != nullptr) {
-          const bool old = std::ranges::binary_search(known, site.fingerprint);
-          site.status = old ? SiteStatus::kKnown : SiteStatus::kNew;
-        }
-        result.findings.push_back({std::move(site), phase.id(), judged.runs[i].directory});
-      }
-    }
+    if (found != judged_.end()) find_in(found->second, result.findings);
   }
   std::ranges::stable_sort(result.findings, [](const FoundSite& a, const FoundSite& b) {
     const auto key = [](const FoundSite& one) {

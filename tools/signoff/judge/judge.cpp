@@ -142,7 +142,6 @@ State worse(State a, State b) {
       case State::kInconclusive:
         return 3;
       case State::kWaived:
-        return 2;
       case State::kPassed:
         return 2;
       case State::kNotApplicable:
@@ -272,22 +271,27 @@ void Judge::phase(PhaseResult& phase, const std::set<std::string>& verdicts) {
   phase.charts = charts_of(judged.runs, judged.facts);
 }
 
+bool Judge::was_decided(const Rule& rule, const std::string& phase) const {
+  const auto judged = judged_.find(phase);
+  return judged != judged_.end() &&
+         std::ranges::any_of(judged->second.rules, [&](const RuleResult& one) {
+           return one.rule.id == rule.id && one.rule.place == rule.place;
+         });
+}
+
 // Rules that no phase measured: what should have been decided was not.
 std::vector<RuleResult> Judge::unmeasured(const SignoffResult& result) const {
   std::vector<RuleResult> missing;
   for (const Rule& rule : standard_.rules) {
-    bool decided = false;
-    bool possible = false;
+    std::vector<const PhaseResult*> concerned;
     for (const PhaseResult& phase : result.phases) {
-      if (!is_about(rule.phases, phase.id()) || !any_matches(rule.targets, phase.target)) continue;
-      possible = possible || phase.state != State::kSkipped;
-      const auto judged = judged_.find(phase.id());
-      decided = decided || (judged != judged_.end() &&
-                            std::ranges::any_of(judged->second.rules, [&](const RuleResult& one) {
-                              return one.rule.id == rule.id && one.rule.place == rule.place;
-                            }));
+      const bool about = is_about(rule.phases, phase.id());
+      if (about && any_matches(rule.targets, phase.target)) concerned.push_back(&phase);
     }
-    if (decided) continue;
+    const auto decided = [&](const PhaseResult* phase) { return was_decided(rule, phase->id()); };
+    if (std::ranges::any_of(concerned, decided)) continue;
+    const bool possible = std::ranges::any_of(
+        concerned, [](const PhaseResult* phase) { return phase->state != State::kSkipped; });
     RuleResult one{.rule = rule, .state = possible ? State::kNotDone : State::kSkipped};
     one.decision.why = possible ? "no run measured it" : "its phases were skipped";
     missing.push_back(std::move(one));

@@ -67,8 +67,10 @@ class Judge {
   RuleResult decided(const budget::Rule& rule, const Judged& judged,
                      const std::vector<const RunFacts*>& facts, const std::string& run) const;
   void waive(RuleResult& result) const;
+  bool was_decided(const budget::Rule& rule, const std::string& phase) const;
   std::vector<RuleResult> unmeasured(const SignoffResult& result) const;
   void find(SignoffResult& result) const;
+  void find_in(const Judged& judged, std::vector<FoundSite>& findings) const;
   void find_fixed(SignoffResult& result) const;
 
   Standard standard_;
