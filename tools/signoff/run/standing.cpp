@@ -29,6 +29,10 @@ Duration Times::limit(std::size_t phase, const RunPlan& run) const {
   return time_limit(run, time.known, time.start_value, scale_);
 }
 
+bool Times::from_history(std::size_t phase, const RunPlan& run) const {
+  return times_[phase].at(&run).known.has_value();
+}
+
 std::optional<std::int64_t> Times::expected_ms(std::size_t phase) const {
   Duration sum(0);
   for (const RunPlan* const run : plan_[phase].runs) {

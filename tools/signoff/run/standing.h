@@ -19,6 +19,8 @@ class Times {
   Duration of(std::size_t phase, const RunPlan& run) const;
   Duration limit(std::size_t phase, const RunPlan& run) const;
 
+  bool from_history(std::size_t phase, const RunPlan& run) const;
+
   // All runs of a phase; nothing unless its history knows each.
   std::optional<std::int64_t> expected_ms(std::size_t phase) const;
 

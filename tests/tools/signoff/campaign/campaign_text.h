@@ -30,12 +30,13 @@ inline Campaign campaign_from(const std::string& text) {
   return read_campaign(scratch.path / "c.toml");
 }
 
-// "c.toml:6:9: ..." with its hint after a newline.
+// "c.toml:6:9: ..." with its hint after a newline; paths without the directory of the test.
 inline std::string error_from(const std::string& text) {
   try {
     campaign_from(text);
   } catch (const UsageError& error) {
-    const std::string what = std::regex_replace(error.what(), std::regex("^.*/c\\.toml"), "c.toml");
+    const std::regex directory("/[^ ]*/tidemark-[A-Za-z0-9]*/");
+    const std::string what = std::regex_replace(error.what(), directory, "");
     return error.hint().empty() ? what : what + "\n" + error.hint();
   }
   return "no error";

@@ -1,0 +1,71 @@
+#include "tools/signoff/run/run_verb.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+
+#include "lib/base/clock.h"
+#include "lib/base/lines.h"
+#include "lib/cli/values.h"
+#include "tools/signoff/judge/judge.h"
+#include "tools/signoff/report/result_json.h"
+#include "tools/signoff/run/preflight.h"
+#include "tools/signoff/run/progress.h"
+#include "tools/signoff/run/runner.h"
+#include "tools/signoff/run/started.h"
+
+namespace tidemark::signoff {
+namespace {
+
+// What cannot be done here is said before the first run, not hours later.
+void say_troubles(const Started& started) {
+  for (const Trouble& trouble : preflight(started.plan, *started.campaign, started.directory)) {
+    (void)std::fputs(
+        fmt::format("signoff: {} cannot be done here: {}\n", trouble.phase, printable(trouble.why))
+            .c_str(),
+        stderr);
+  }
+}
+
+RunnerEnd run_phases(Started& started, const cli::Args& args) {
+  const auto asked =
+      std::ranges::count_if(started.plan, &std::string::empty, &PlannedPhase::skipped);
+  Progress progress(static_cast<std::size_t>(asked));
+  const RunnerOptions options{
+      .directory = started.directory,
+      .scale = started.result.scale,
+      .guard = {.memory = cli::percent_of(args.value("--max-memory"), "--max-memory") / 100},
+      .cpus = usable_cpus()};
+  const RunnerCallbacks callbacks{
+      .save = [&](const SignoffResult& result) { write_result(started.directory, result); },
+      .started = std::bind_front(&Progress::started, &progress),
+      .ended = std::bind_front(&Progress::ended, &progress),
+      .phase_ended = std::bind_front(&Progress::phase_ended, &progress),
+      .standing = std::bind_front(&Progress::standing, &progress)};
+  return run_campaign(*started.campaign, started.plan, options, callbacks, started.result);
+}
+
+}  // namespace
+
+int run_verb(const cli::Args& args) {
+  Started started = start_campaign(args);
+  say_troubles(started);
+  if (run_phases(started, args) == RunnerEnd::kInterrupted) {
+    (void)std::fputs(fmt::format("signoff: interrupted; signoff run --resume {} goes on\n",
+                                 printable(started.directory.string()))
+                         .c_str(),
+                     stderr);
+    return cli::kFailed;
+  }
+  started.result.ended_ms = now_ms();
+  conclude(started.result, {.ready = started.campaign->ready_band,
+                            .nearly = started.campaign->nearly_band,
+                            .hard_cap = started.campaign->hard_cap});
+  write_result(started.directory, started.result);
+  (void)std::fputs((started.result.headline + "\n").c_str(), stdout);  // nobody may be reading it
+  return started.result.exit_code();
+}
+
+}  // namespace tidemark::signoff
