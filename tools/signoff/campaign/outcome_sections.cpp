@@ -1,7 +1,7 @@
 #include <array>
 
-#include "lib/http/url.h"
 #include "lib/process/words.h"
+#include "tools/signoff/alert/destination.h"
 #include "tools/signoff/campaign/campaign_keys.h"
 #include "tools/signoff/campaign/sections.h"
 
@@ -41,7 +41,7 @@ void read_alert(const TomlValue& section, Campaign& campaign) {
   AlertPlan& alert = campaign.alert;
   if (const auto webhooks = section.get("webhook")) {
     alert.webhooks = texts_of(*webhooks);
-    for (const std::string& url : alert.webhooks) (void)http::parse_url(url, webhooks->what());
+    for (const std::string& url : alert.webhooks) check_webhook(url, webhooks->what());
   }
   if (const auto commands = section.get("command")) {
     alert.commands = texts_of(*commands);

@@ -5,10 +5,12 @@
 #include <cstdlib>
 
 #include "lib/base/error.h"
+#include "tests/tools/signoff/campaign/campaign_text.h"
 
 namespace tidemark::signoff {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -42,6 +44,14 @@ TEST(Destination, NeverSaysAUrlThatIsWrong) {
   check_webhook("{env.HOOK}", "a.toml:3:1: webhook");
   check_webhook("https://h/a", "a.toml:3:1: webhook");
   check_webhook("http://unix:/run/a.sock:/a", "a.toml:3:1: webhook");
+}
+
+TEST(Destination, OfACampaignIsCheckedWhenItIsRead) {
+  const std::string rest = kHead + phase("a") + "[alert]\nwebhook = ";
+  EXPECT_THAT(error_from(rest + "'ftp://h/s3cret'\n"),
+              AllOf(HasSubstr("webhook: this is no URL of a webhook"), Not(HasSubstr("s3cret"))));
+  EXPECT_THAT(campaign_from(rest + "['https://h/a', '{env.HOOK}']\n").alert.webhooks,
+              testing::ElementsAre("https://h/a", "{env.HOOK}"));
 }
 
 TEST(Destination, FillsThePlacesThatItKnows) {
