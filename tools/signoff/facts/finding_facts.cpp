@@ -34,12 +34,29 @@ bool is_memory_error(FindingKind kind) {
 bool is_definite_leak(FindingKind kind) { return kind == FindingKind::kDefiniteLeak; }
 bool is_race(FindingKind kind) { return kind == FindingKind::kRace; }
 
+// Whether nothing, or not what was meant, was asked of the target. pressure says with 1 and 4 that
+// its requests were made, and a limit did not hold or could not be told.
+bool load_failed(const Run& run) {
+  if (run.load.empty()) return false;
+  switch (run.load_end.kind) {
+    case EndKind::kExited:
+    case EndKind::kStopped:
+      break;
+    default:
+      return true;
+  }
+  const int code = run.load_end.code;
+  const bool ours = std::filesystem::path(run.load.front()).filename() == "pressure";
+  return ours ? code == 2 || code == 3 : run.load_end.kind == EndKind::kExited && code != 0;
+}
+
 // Why less was looked at than the whole run; empty: nothing is missing.
 std::string gap_of(const Document& document, const Run& run) {
   if (run.state != "ended") return "the run has not ended, or its writer died";
   if (!run.cut_short.empty()) return "the run was cut short: " + run.cut_short;
+  if (load_failed(run)) return fmt::format("the load failed (exit code {})", run.load_end.code);
   if (document.partial) return "a file of the profiler is cut off";
-  if (document.verdict == Verdict::kFailed) return document.verdict_text;
+  if (document.verdict == Verdict::kFailed) return "the run failed: " + document.verdict_text;
   if (run.end.kind != EndKind::kExited && run.end.kind != EndKind::kStopped) {
     return fmt::format("the target {}", name_of(run.end.kind));
   }
@@ -50,7 +67,6 @@ std::string gap_of(const Document& document, const Run& run) {
   return "";
 }
 
-// Why not a run as it was meant; empty: it was.
 bool is_whole(const Document& document, const Run& run) { return gap_of(document, run).empty(); }
 
 struct Sum {

@@ -161,7 +161,7 @@ void add_snapshots(const Document& document, RunFacts& facts) {
   std::vector<double> values;
   for (const Point& point : heap->points) values.push_back(static_cast<double>(point.value));
   add_readings(values, "snapshots", "findings.json", facts);
-  facts.charts.push_back(*heap);
+  if (heap->at_unit == "ms") facts.charts.insert(facts.charts.begin(), *heap);
 }
 
 // Our heap agent: estimates, at the peak and when the target was told to stop.

@@ -27,11 +27,16 @@ struct Stretch {
   std::vector<Beat> beats;
 };
 
+inline constexpr std::size_t kSections = 16;
+
 // Answers of which it is asked when they came.
 struct Asked {
   std::vector<std::string> tags;         // of load.hlog
   std::vector<std::int64_t> thresholds;  // ns
   std::vector<Stretch> stretches;        // with their ends, in the order of time
+  // The first, second, ... sixteenth of each stretch together; empty: it would take too much
+  // memory, or nothing was read.
+  std::vector<load::Histogram> sections;
 };
 
 // How much less sure a number is than it would be if each answer were on its own.
@@ -43,6 +48,16 @@ struct Spoilt {
 // Sorts what load.hlog holds into the beats of `asked`. What is said of a file that is damaged:
 // what came before the damage counts; empty: nothing.
 std::string read_beats(const std::filesystem::path& log, std::vector<Asked>& asked);
+
+// How sure a percentile is: its logarithm has a standard error.
+struct LogError {
+  double error = 0;
+  double freedom = 0;
+};
+
+// From how the percentile differs from section to section, as many of them as have enough answers
+// beyond it. Nothing when even four have not.
+std::optional<LogError> log_error(const Asked& asked, double percent, double pooled);
 
 // A number that each answer has, or each of those that are more than a threshold.
 struct Trait {

@@ -28,6 +28,9 @@ std::optional<LoadFile> read_load_file(const std::filesystem::path& directory);
 std::vector<budget::Measure> load_measures(const LoadFile& load, const Timelines& lines,
                                            std::vector<std::string>& warnings);
 
+// Whether a load has such a number at all.
+bool is_of_load(const budget::Subject& subject);
+
 // One number of it that load_measures() has not: another percentile, a family of labels
 // ("feed" for "feed.connect" and "feed.delivery"), the efficiency of a number of clients that was
 // not measured. Nothing when it was not measured.

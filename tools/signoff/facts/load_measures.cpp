@@ -42,6 +42,18 @@ class Spoilers {
 
   const std::vector<Answers>& answers() const { return answers_; }
 
+  Measure percentile_of(const Answers& answers, std::size_t index) const {
+    const double percent = percentiles_[index];
+    const auto value = static_cast<double>(answers.response.at_percentile(percent));
+    for (std::size_t i = 0; i < answers_.size(); ++i) {
+      if (answers_[i].label != answers.label || answers_[i].stage != answers.stage) continue;
+      if (const auto sure = log_error(asked_[i], percent, value)) {
+        return percentile(answers, percent, *sure);
+      }
+    }
+    return percentile(answers, percent, of(answers, Trait::Kind::kOver, index));
+  }
+
   std::optional<Spoilt> of(const Answers& answers, Trait::Kind kind, std::size_t index) const {
     const std::pair<std::string, std::string> places[] = {
         {answers.label, answers.stage}, {"", answers.stage}, {"", ""}};
@@ -141,8 +153,7 @@ void add_numbers(const Answers& answers, const Spoilers& spoilers, bool latencie
     const auto count = static_cast<double>(answers.response.count());
     for (std::size_t i = 0; i < kListed.size(); ++i) {
       if (count * (1 - kListed.at(i) / 100) < 1) break;  // it is the largest
-      out.push_back(
-          percentile(answers, kListed.at(i), spoilers.of(answers, Trait::Kind::kOver, i)));
+      out.push_back(spoilers.percentile_of(answers, i));
     }
     out.push_back(mean(answers, spoilers.of(answers, Trait::Kind::kMean, 0)));
     out.push_back(largest(answers));
@@ -204,9 +215,8 @@ std::vector<Measure> load_measures(const LoadFile& load, const Timelines& lines,
   for (const Answers& answers : spoilers.answers()) {
     add_numbers(answers, spoilers, sorts.latencies, out);
     if (answers.done + answers.failed() > 0) out.push_back(errors(answers, bunched));
-    if (auto open = connections(load.result, answers.label, answers.stage)) {
-      out.push_back(std::move(*open));
-    }
+    if (!answers.label.empty()) continue;  // it is there for who asks
+    if (auto open = connections(load.result, "", answers.stage)) out.push_back(std::move(*open));
   }
   for (Measure& measure : scaling_measures(load.result, warnings)) {
     measure.not_applicable = sorts.not_applicable;
@@ -255,10 +265,17 @@ std::optional<Measure> number(const LoadFile& load, const budget::Subject& subje
     return mean(*answers, spoilers.of(*answers, Trait::Kind::kMean, 0));
   }
   if (!percent) return std::nullopt;
-  return percentile(*answers, *percent, spoilers.of(*answers, Trait::Kind::kOver, 0));
+  return spoilers.percentile_of(*answers, 0);
 }
 
 }  // namespace
+
+bool is_of_load(const budget::Subject& subject) {
+  constexpr std::array<std::string_view, 6> kOthers = {"max",  "mean",      "errors",
+                                                       "rate", "connected", "efficiency"};
+  return std::ranges::find(kOthers, subject.metric) != kOthers.end() ||
+         percentile_named(subject.metric).has_value();
+}
 
 std::optional<Measure> load_measure(const LoadFile& load, const budget::Subject& subject) {
   std::optional<Measure> out;

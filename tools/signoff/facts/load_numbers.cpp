@@ -18,6 +18,9 @@ namespace {
 using budget::Measure;
 using budget::Unit;
 
+// The standard error, by itself, of a value that is known to within 1/1024: a bucket.
+constexpr double kBucket = std::numbers::inv_sqrt3 / 2 / 1024;
+
 double seconds_of(const load::RunResult& run, const std::string& stage) {
   double ms =
       stage.empty() ? static_cast<double>(run.end_ms) - static_cast<double>(run.start_ms) : 0;
@@ -43,7 +46,8 @@ std::pair<double, double> wilson(double share, double count, double t) {
   const double middle = (share + spread / 2) / (1 + spread);
   const double half =
       t * std::sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread);
-  return {std::max(middle - half, 0.0), std::min(middle + half, 1.0)};
+  return {share <= 0 ? 0 : std::max(middle - half, 0.0),
+          share >= 1 ? 1 : std::min(middle + half, 1.0)};
 }
 
 }  // namespace
@@ -104,9 +108,19 @@ Asked asked_of(const Answers& answers, const load::RunResult& run,
   return out;
 }
 
-// A value is known to within a bucket of its histogram, 1/1024 of itself.
+Measure percentile(const Answers& answers, double percent, const LogError& sure) {
+  const auto value = static_cast<double>(answers.response.at_percentile(percent));
+  Measure out = measure_of(answers, fmt::format("p{:g}", percent), Unit::kNanoseconds, value);
+  const double t = student_95(sure.freedom);
+  const double reach = std::exp(t * std::max(sure.error, kBucket));
+  out.low = value / reach;
+  out.high = value * reach;
+  out.error = (out.high - out.low) / (2 * t);
+  out.freedom = sure.freedom;
+  return out;
+}
+
 Measure percentile(const Answers& answers, double percent, const std::optional<Spoilt>& spoilt) {
-  constexpr double kBucket = 1.0 / 1024;
   // As many as these are needed beyond a percentile to bound it from above.
   constexpr double kBeyond = 4;
   const auto value = static_cast<double>(answers.response.at_percentile(percent));
@@ -127,8 +141,7 @@ Measure percentile(const Answers& answers, double percent, const std::optional<S
   const auto [from, to] = wilson(share, count, t);
   out.low = static_cast<double>(answers.response.at_percentile(100 * from));
   out.high = static_cast<double>(answers.response.at_percentile(100 * to));
-  const double bucket = value * kBucket * std::numbers::inv_sqrt3 / 2;
-  out.error = std::max((out.high - out.low) / (2 * t), bucket);
+  out.error = std::max((out.high - out.low) / (2 * t), value * kBucket);
   out.freedom = spoilt->freedom;
   return out;
 }

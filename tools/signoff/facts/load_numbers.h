@@ -41,6 +41,7 @@ Asked asked_of(const Answers& answers, const load::RunResult& run,
 // errors are taken to be independent.
 budget::Measure percentile(const Answers& answers, double percent,
                            const std::optional<Spoilt>& spoilt);
+budget::Measure percentile(const Answers& answers, double percent, const LogError& sure);
 budget::Measure mean(const Answers& answers, const std::optional<Spoilt>& spoilt);
 budget::Measure largest(const Answers& answers);
 budget::Measure rate(const Answers& answers, const std::optional<Spoilt>& spoilt);

@@ -13,7 +13,7 @@ struct MeanError {
 };
 
 // Too few to tell anything of their mean.
-inline constexpr std::size_t kFewestValues = 6;
+inline constexpr std::size_t kFewestValues = 4;
 
 // The mean of numbers that were taken one after the other at equal distances, each of which
 // may be much like the one before. Nothing when there are fewer than kFewestValues.

@@ -55,6 +55,7 @@ std::optional<Measure> measure_of(const RunFacts& facts, const budget::Subject& 
       first, last, [&](const Measure& measure) { return measure.stage == subject.stage; });
   if (found != last) return *found;
   if (auto fresh = new_sites(facts, name, known)) return fresh;
+  if (!is_of_load(subject)) return std::nullopt;
   try {
     const std::optional<LoadFile> load = read_load_file(facts.directory);
     return load ? load_measure(*load, subject) : std::nullopt;

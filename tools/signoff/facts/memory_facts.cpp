@@ -57,7 +57,10 @@ Measure steady(const Told& told, const Window& window, const Part& part) {
               .basis = fmt::format("{} readings in the last {} s ({})", part.steady_readings,
                                    (window.steady_end_ms - window.steady_ms) / 1000, told.what),
               .file = std::string(kFile)};
-  if (const auto found = mean_error(means)) {
+  // Memory hangs together: of a few readings nobody knows how much.
+  constexpr std::size_t kFewest = 8;
+  const auto found = means.size() < kFewest ? std::nullopt : mean_error(means);
+  if (found) {
     out.value = found->mean;
     out.freedom = found->freedom;
     out.error = found->error;

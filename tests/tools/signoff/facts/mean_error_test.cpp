@@ -34,6 +34,7 @@ double coverage(std::size_t count, double correlation) {
 }
 
 TEST(MeanError, CoversTheMeanOfIndependentNumbers) {
+  EXPECT_NEAR(coverage(4, 0), 0.945, 0.045);
   EXPECT_NEAR(coverage(20, 0), 0.945, 0.045);
   EXPECT_NEAR(coverage(600, 0), 0.945, 0.045);
 }
@@ -62,7 +63,7 @@ TEST(MeanError, IsLargeWhileTheLevelRises) {
 
 TEST(MeanError, IsNothingForConstantNumbersAndUnknownForFew) {
   EXPECT_EQ(mean_error(std::vector<double>(50, 3.0)).value().error, 0);
-  EXPECT_FALSE(mean_error(std::vector<double>(5, 3.0)));
+  EXPECT_FALSE(mean_error(std::vector<double>(3, 3.0)));
 }
 
 TEST(Student95, IsWhatTablesSay) {
