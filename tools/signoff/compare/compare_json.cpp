@@ -86,8 +86,8 @@ void finding(JsonWriter& json, const FindingChange& change) {
 void sites(JsonWriter& json, std::string_view key, const std::vector<SiteChange>& changes) {
   json.key(key).open('[');
   for (const SiteChange& change : changes) {
-    json.open('{').key("function").text(change.place);
-    texts(json, "stack", change.functions);
+    json.open('{');
+    texts(json, "functions", change.functions);
     json.key("verdict").text(signoff::name_of(change.change));
     contrast(json, change.contrast, change.adjusted);
     json.close();

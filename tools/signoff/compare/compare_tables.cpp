@@ -30,31 +30,26 @@ std::string status_text(SiteStatus status, bool before_only) {
 
 void add_finding(CompareTable& table, const FindingChange& change, const PairChange& pair,
                  bool before_only) {
-  table.rows.push_back({status_text(change.site.status, before_only),
-                        std::string(tidemark::name_of(change.site.kind)), change.site.title,
-                        cost_text(change.site), runs_text(change, pair)});
+  table.rows.push_back(
+      {status_text(change.site.status, before_only), change.site.title, runs_text(change, pair)});
 }
 
-// Innermost first, without the place itself; the outermost frames are of little use.
-std::string stack_text(const SiteChange& site) {
+std::string callers_text(const SiteChange& site) {
   constexpr std::size_t kMost = 4;
-  const auto place = std::ranges::find(site.functions, site.place);
   std::string text;
-  std::size_t shown = 0;
-  for (auto at = place == site.functions.end() ? site.functions.begin() : place + 1;
-       at != site.functions.end() && shown < kMost; ++at, ++shown)
-    text += (text.empty() ? "" : " < ") + *at;
+  for (std::size_t i = 1; i < site.functions.size() && i <= kMost; ++i)
+    text += (text.empty() ? "" : " < ") + site.functions[i];
   return text;
 }
 
 std::vector<std::string> site_row(const SiteChange& site, budget::Unit unit) {
   return {std::string(name_of(site.change)),
-          site.place,
-          stack_text(site),
+          site.functions.empty() ? "" : site.functions.front(),
+          callers_text(site),
           level_text(site.contrast.before, unit),
           level_text(site.contrast.after, unit),
           signed_text(site.contrast.difference, unit),
-          p_text(site.contrast, site.adjusted)};
+          site.change == Change::kNotJudged ? "" : p_text(site.contrast, site.adjusted)};
 }
 
 }  // namespace
@@ -100,7 +95,7 @@ CompareTable metrics_table(const PairChange& pair) {
 }
 
 CompareTable findings_table(const PairChange& pair) {
-  CompareTable table{.titles = {"Status", "Kind", "Finding", "#Cost", "#Runs before, after"}};
+  CompareTable table{.titles = {"Status", "Finding", "Runs before, after"}};
   const auto known = [](const FindingChange& c) { return c.site.status == SiteStatus::kKnown; };
   for (const FindingChange& change : pair.findings)
     if (!known(change)) add_finding(table, change, pair, false);

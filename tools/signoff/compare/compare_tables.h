@@ -17,7 +17,7 @@ struct CompareTable {
 // verdict, metric, before, after, change, effect, p; with 95 % intervals.
 CompareTable metrics_table(const PairChange& pair);
 
-// status, finding, cost, runs. Those that are new or fixed first; known ones last.
+// status, finding, in how many runs. Those that are new or fixed first; known ones last.
 CompareTable findings_table(const PairChange& pair);
 
 // change, place, stack, before, after, difference, p; `most` at most.

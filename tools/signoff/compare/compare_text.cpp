@@ -27,7 +27,7 @@ constexpr std::string_view kGreen = "\x1b[1;32m";
 constexpr std::string_view kYellow = "\x1b[1;33m";
 constexpr std::string_view kBold = "\x1b[1m";
 constexpr std::size_t kMostSites = 20;
-constexpr std::size_t kWidestCell = 60;
+constexpr std::size_t kWidestCell = 100;
 
 std::string painted(std::string_view text, std::string_view colour, bool wanted) {
   if (!wanted || colour.empty()) return std::string(text);

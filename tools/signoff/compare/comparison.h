@@ -46,11 +46,11 @@ struct FindingChange {
   int after_runs = 0;
 };
 
-// Memory in use below a stack, or growth of an allocation site.
+// Memory in use, or growth, of an allocation site.
 struct SiteChange {
-  std::vector<std::string> functions;  // innermost first
-  std::string place;                   // the innermost function that is no allocator's
-  Contrast contrast;                   // bytes; of growth: bytes an hour
+  // Innermost first, without those of allocators and the C++ library; 8 at most.
+  std::vector<std::string> functions;
+  Contrast contrast;  // bytes; of growth: bytes an hour
   double adjusted = 1;
   Change change = Change::kUnsure;
 };
@@ -90,7 +90,7 @@ struct PairChange {
   std::vector<SiteChange> sites;        // that hold more or less, the biggest growth first
   std::vector<SiteChange> growing;      // that grow, after or before
   std::size_t sites_compared = 0;
-  double memory_before = 0;                // in use in the mean of the heap profiles before
+  double memory = 0;  // in use in the mean of the heap profiles, of the side that has more
   std::vector<Surrounding> surroundings;   // that differ
   std::vector<std::string> warnings;       // of the runs themselves
   std::vector<std::string> before_deaths;  // runs whose target died

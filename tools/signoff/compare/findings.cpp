@@ -24,7 +24,8 @@ Seen seen_in(const Side& side) {
   for (const RunFacts* facts : side) {
     std::set<std::string> here;
     for (const Site& site : facts->sites) {
-      if (!site.suppressed_by.empty()) continue;
+      // What is in use is compared by its stacks.
+      if (!site.suppressed_by.empty() || site.kind == FindingKind::kInUse) continue;
       if (here.insert(site.fingerprint).second) ++seen.runs[site.fingerprint];
       const auto [place, is_new] = places.emplace(site.fingerprint, seen.sites.size());
       if (is_new) {

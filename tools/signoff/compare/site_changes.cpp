@@ -1,12 +1,14 @@
 #include "tools/signoff/compare/site_changes.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iterator>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -23,12 +25,39 @@ constexpr double kFalse = 0.05;
 // make the others wait: every one more asks for more evidence.
 constexpr double kLeastShare = 0.001;
 
-// Growth of a site makes things worse when it is this share of all memory before; where a side has
+// Growth of a site makes things worse when it is this share of all memory in use; where a side has
 // one run only, what happened to be in use at that moment must be much more.
 constexpr double kMatters = 0.01;
-constexpr double kMattersOnce = 0.05;
+constexpr double kMattersOnce = 0.1;
 
 using Stack = std::vector<std::string>;
+
+// What debug information calls pieces of the C++ library that were inlined: it leaves their
+// namespace out, so that role_of() takes them for the program's.
+bool is_library_piece(std::string_view function) {
+  constexpr auto kPieces = std::to_array<std::string_view>(
+      {"allocate", "append", "assign", "basic_string", "construct", "emplace", "emplace_back",
+       "insert", "make_shared", "make_unique", "operator+", "operator+=", "operator=", "push_back",
+       "reserve", "resize", "to_string", "vector"});
+  return function.starts_with('_') ||
+         std::ranges::find(kPieces, function.substr(0, function.find('<'))) != kPieces.end();
+}
+
+bool is_code(const std::string& function) {
+  return role_of(Frame{.function = function}) == FrameRole::kCode && !is_library_piece(function);
+}
+
+// What names a site in both runs: its innermost functions that are neither an allocator's nor
+// the C++ library's; all of them where there are none.
+Stack site_of(const Stack& functions) {
+  constexpr std::size_t kMost = 8;
+  Stack stack;
+  for (const std::string& function : functions) {
+    if (stack.size() == kMost) break;
+    if (is_code(function) && (stack.empty() || stack.back() != function)) stack.push_back(function);
+  }
+  return stack.empty() ? functions : stack;
+}
 
 // A profile's stacks by plain names, and how little it can tell of.
 struct HeapView {
@@ -43,7 +72,7 @@ HeapView view_of(const RunFacts& facts) {
     if (!(amount.bytes > 0)) continue;
     Stack stack;
     for (const std::string& function : amount.functions) stack.push_back(plain_function(function));
-    Reading& reading = view.amounts.emplace(std::move(stack), Reading{.error = 0}).first->second;
+    Reading& reading = view.amounts.emplace(site_of(stack), Reading{.error = 0}).first->second;
     reading.value += amount.bytes;
     reading.error = std::hypot(reading.error, amount.error);
     view.least = view.least > 0 ? std::min(view.least, amount.bytes) : amount.bytes;
@@ -55,7 +84,7 @@ HeapView view_of(const RunFacts& facts) {
 std::vector<HeapView> views_of(const Side& side) {
   std::vector<HeapView> views;
   for (const RunFacts* facts : side)
-    if (!facts->amounts.empty()) views.push_back(view_of(*facts));
+    if (!facts->amounts_file.empty()) views.push_back(view_of(*facts));
   return views;
 }
 
@@ -75,13 +104,6 @@ double mean_total(const std::vector<HeapView>& views) {
   return views.empty() ? 0 : sum / static_cast<double>(views.size());
 }
 
-// The innermost function that is neither an allocator's nor the runtime's.
-std::string place_of(const Stack& stack) {
-  for (const std::string& function : stack)
-    if (role_of(Frame{.function = function}) == FrameRole::kCode) return function;
-  return stack.empty() ? "" : stack.front();
-}
-
 void add_amounts(PairChange& pair, const Side& before, const Side& after) {
   const std::vector<HeapView> old = views_of(before);
   const std::vector<HeapView> now = views_of(after);
@@ -94,11 +116,10 @@ void add_amounts(PairChange& pair, const Side& before, const Side& after) {
   for (const Stack& stack : stacks) {
     Contrast contrasted = contrast(readings_of(old, stack), readings_of(now, stack));
     if (std::max(contrasted.before.mean, contrasted.after.mean) < least) continue;
-    pair.sites.push_back(
-        {.functions = stack, .place = place_of(stack), .contrast = std::move(contrasted)});
+    pair.sites.push_back({.functions = stack, .contrast = std::move(contrasted)});
   }
   pair.sites_compared = pair.sites.size();
-  pair.memory_before = mean_total(old);
+  pair.memory = std::max(mean_total(old), mean_total(now));
 }
 
 // Of a site of sites.json: bytes an hour, and whether it was seen to grow.
@@ -114,9 +135,10 @@ Rates rates_of(const GrowthReport& report) {
   for (const SiteGrowth& site : report.sites) {
     if (site.trend == SiteTrend::kTooFew) continue;
     Rate& rate = rates[site.site.fingerprint];
-    rate.stack.clear();
+    Stack stack;
     for (const Frame& frame : site.site.stack)
-      rate.stack.push_back(plain_function(tidemark::name_of(frame)));
+      stack.push_back(plain_function(tidemark::name_of(frame)));
+    rate.stack = site_of(stack);
     rate.reading.value += site.bytes_per_hour;
     rate.reading.error = std::hypot(rate.reading.error, (site.high - site.low) / (2 * t_of_95(0)));
     rate.grows = rate.grows || site.trend == SiteTrend::kGrows;
@@ -153,7 +175,6 @@ void add_growth(PairChange& pair, const Side& before, const Side& after) {
   for (const auto& [fingerprint, stack] : growing)
     pair.growing.push_back(
         {.functions = stack,
-         .place = place_of(stack),
          .contrast = contrast(rates_at(old, fingerprint), rates_at(now, fingerprint))});
 }
 
@@ -191,7 +212,7 @@ void judge_all(std::vector<PairChange>& pairs, Member sites_of) {
 bool matters(const PairChange& pair, const SiteChange& site) {
   const bool repeated = site.contrast.basis == Basis::kBetweenRuns;
   const double share = repeated ? kMatters : kMattersOnce;
-  return site.change == Change::kWorse && site.contrast.difference >= share * pair.memory_before;
+  return site.change == Change::kWorse && site.contrast.difference >= share * pair.memory;
 }
 
 void add_sites(PairChange& pair, const Side& before, const Side& after) {
@@ -202,11 +223,14 @@ void add_sites(PairChange& pair, const Side& before, const Side& after) {
 void judge_sites(std::vector<PairChange>& pairs) {
   judge_all(pairs, &PairChange::sites);
   judge_all(pairs, &PairChange::growing);
-  for (PairChange& pair : pairs)
-    std::erase_if(pair.sites, [](const SiteChange& site) {
-      return site.change == Change::kSame || site.change == Change::kUnsure ||
-             (site.change == Change::kNotJudged && site.contrast.difference == 0);
-    });
+  for (PairChange& pair : pairs) {
+    const auto is_news = [&](const SiteChange& site) {
+      if (site.change == Change::kNotJudged)
+        return std::abs(site.contrast.difference) >= kMatters * pair.memory;
+      return site.change == Change::kWorse || site.change == Change::kBetter;
+    };
+    std::erase_if(pair.sites, [&](const SiteChange& site) { return !is_news(site); });
+  }
 }
 
 }  // namespace tidemark::signoff

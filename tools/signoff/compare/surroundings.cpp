@@ -48,35 +48,59 @@ constexpr auto kOptions =
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Where services listen is chosen anew for every run: "127.0.0.1:41873" as "127.0.0.1:PORT", and
-// the word after -p or --port.
-std::string without_ports(std::string_view text) {
+bool is_port(std::string_view word) {
+  return word.size() >= 2 && word.size() <= 5 && std::ranges::all_of(word, is_digit);
+}
+
+// The numbers after a colon in a word: "41873" of "http://127.0.0.1:41873/leak".
+void add_ports(std::set<std::string>& ports, std::string_view word) {
+  for (std::size_t colon = word.find(':'); colon != std::string_view::npos;
+       colon = word.find(':', colon + 1)) {
+    std::size_t end = colon + 1;
+    while (end < word.size() && is_digit(word[end])) ++end;
+    const std::string_view port = word.substr(colon + 1, end - colon - 1);
+    if (is_port(port)) ports.emplace(port);
+  }
+}
+
+// Where services listen is chosen anew for every run: what follows a colon, -p or --port
+// anywhere in the commands.
+std::set<std::string> ports_of(const Run& run) {
+  std::set<std::string> ports;
+  for (const std::vector<std::string>* words : {&run.command, &run.target, &run.load}) {
+    for (std::size_t i = 0; i < words->size(); ++i) {
+      const std::string& word = (*words)[i];
+      add_ports(ports, word);
+      const bool option = word == "-p" || word == "--port";
+      if (option && i + 1 < words->size() && is_port((*words)[i + 1]))
+        ports.insert((*words)[i + 1]);
+      constexpr std::string_view kPort = "--port=";
+      if (word.starts_with(kPort)) ports.insert(word.substr(kPort.size()));
+    }
+  }
+  return ports;
+}
+
+// A word with each number that is one of `ports` as PORT, and of a path its last part only:
+// a build, a checkout and a scratch directory may be anywhere.
+std::string word_text(const std::string& word, const std::set<std::string>& ports) {
+  if (word.starts_with('/') && word.find('/', 1) != std::string::npos)
+    return fs::path(word).filename().string();
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    out += text[i];
-    std::size_t end = i + 1;
-    while (end < text.size() && is_digit(text[end])) ++end;
-    const std::size_t digits = end - i - 1;
-    if (text[i] != ':' || digits < 2 || digits > 5) continue;
-    out += "PORT";
-    i = end - 1;
+  for (std::size_t i = 0; i < word.size();) {
+    std::size_t end = i;
+    while (end < word.size() && is_digit(word[end])) ++end;
+    const std::string number = word.substr(i, end - i);
+    out += ports.contains(number) ? "PORT" : number;
+    if (end < word.size()) out += word[end++];
+    i = end;
   }
   return out;
 }
 
-std::string command_of(const std::vector<std::string>& words) {
+std::string command_of(const std::vector<std::string>& words, const std::set<std::string>& ports) {
   std::vector<std::string> shown;
-  for (const std::string& word : words) {
-    const bool port = !shown.empty() && (shown.back() == "-p" || shown.back() == "--port");
-    const std::string_view start = "--port=";
-    if (port) {
-      shown.emplace_back("PORT");
-    } else if (word.starts_with(start)) {
-      shown.emplace_back("--port=PORT");
-    } else {
-      shown.push_back(without_ports(word));
-    }
-  }
+  for (const std::string& word : words) shown.push_back(word_text(word, ports));
   return command_text(shown);
 }
 
@@ -111,7 +135,9 @@ void add_load(Terms& terms, const fs::path& directory) {
   try {
     const load::RunResult result = read_load(directory);
     terms["load scenario"] = fs::path(result.scenario).filename().string();
-    terms["load target"] = without_ports(result.target);
+    std::set<std::string> ports;
+    add_ports(ports, result.target);
+    terms["load target"] = word_text(result.target, ports);
     terms["load seed"] = fmt::format("{}", result.seed);
     terms["load stages"] = stages_text(result);
     terms["load under"] = result.under;
@@ -167,6 +193,7 @@ void add_unfinished(std::vector<Concern>& concerns, const Side& side) {
 
 Terms terms_of(const RunFacts& facts) {
   const Run& run = facts.run;
+  const std::set<std::string> ports = ports_of(run);
   Terms terms = {
       {"tool", run.tool},
       {"tool version", run.tool_version},
@@ -176,10 +203,11 @@ Terms terms_of(const RunFacts& facts) {
       {"kernel", run.kernel},
       {"build id", run.target_build_id},
       {"target", run.target.empty() ? "" : fs::path(run.target.front()).filename().string()},
-      {"command", command_of(run.target)},
-      {"load", command_of(run.load)}};
+      {"command", command_of(run.target, ports)},
+      {"load", command_of(run.load, ports)}};
   for (const auto& [name, value] : run.environment) terms["variable " + name] = value;
-  for (const auto& [name, value] : facts.environment) terms.emplace(name, value);
+  for (const auto& [name, value] : facts.environment)
+    if (!run.environment.contains(name)) terms.emplace(name, value);
   add_options(terms, run.command);
   add_load(terms, facts.directory);
   return terms;
