@@ -1,5 +1,6 @@
 #include "lib/base/distributions.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace tidemark {
@@ -8,7 +9,7 @@ namespace {
 // The continued fraction of I_x(a, b), by the modified Lentz method.
 double beta_fraction(double a, double b, double x) {
   constexpr double kTiny = 1e-300;
-  constexpr int kMost = 500;
+  const double most = 500 + 5 * std::sqrt(std::max(a, b));  // it takes about the square root
   const auto away_from_0 = [](double v) { return std::abs(v) < kTiny ? kTiny : v; };
   double c = 1;
   double d = 1 / away_from_0(1 - (a + b) * x / (a + 1));
@@ -19,7 +20,7 @@ double beta_fraction(double a, double b, double x) {
     value *= d * c;
     return d * c;
   };
-  for (int i = 1; i <= kMost; ++i) {
+  for (int i = 1; i <= most; ++i) {
     const double m = i;
     take(m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)));
     const double change = take(-(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)));

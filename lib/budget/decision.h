@@ -41,9 +41,11 @@ struct Decision {
   double value = 0;  // the mean of the runs, or for shares all of them together
   double low = 0;    // its interval at the asked confidence, between runs included
   double high = 0;
-  double limit = 0;   // what it was held against; of a relative rule with the baseline's numbers
-  double margin = 0;  // how many standard errors the value is on the good side; negative: the bad
-  double standard_error = 0;  // of the value (and of the baseline); 0: exact
+  double limit = 0;  // what it was held against; of a relative rule with the baseline's numbers
+  // How many standard errors the value is on the good side; negative: the bad; 0 where there is
+  // no standard error.
+  double margin = 0;
+  double standard_error = 0;  // of the value (and of the baseline), towards the limit; 0: exact
   int runs = 0;
   std::optional<int> more_runs;  // how many more would probably decide; nothing: decided already,
                                  // or not within 100
@@ -53,8 +55,11 @@ struct Decision {
 // Decides `rule`. The sources of uncertainty, and how repetitions combine, stand at the top of
 // decision.cpp; in short: exact counts are what they are, shares are binomial and summed, all
 // else has a Student interval whose variance is the larger of what the runs differ by and
-// what each shows by itself, with the spread of former nights where the runs at hand are few. One
-// run of a noisy number, with no idea of its spread, decides only what is clear by far.
+// what each shows by itself, with the spread of former nights where there are some. One run of a
+// noisy number, with no idea of its spread, decides only what is clear by far.
+//
+// A relative rule without a baseline is not applicable; with one that lacks the metric (measures
+// that are no numbers, or not applicable) it is inconclusive.
 Decision decide(const Rule& rule, const Evidence& evidence);
 
 }  // namespace tidemark::budget

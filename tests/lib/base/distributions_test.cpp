@@ -31,10 +31,17 @@ TEST(Student, QuantilesAgreeWithTables) {
   EXPECT_NEAR(student_quantile(0.5, 3), 0, 1e-9);
 }
 
-// R: qbeta(0.975, 1, 100), qbeta(0.025, 5, 96)
-TEST(Beta, QuantilesAreThoseOfR) {
+// 1 - 0.025^(1/100); and of which 5 or more of 100 have 2.5 %, by summing the binomial.
+TEST(Beta, QuantilesAreThoseOfTheBinomial) {
   EXPECT_NEAR(beta_quantile(1, 100, 0.975), 0.03621669, 1e-8);
   EXPECT_NEAR(beta_quantile(5, 96, 0.025), 0.01643188, 1e-8);
+}
+
+// Of which 500 of a million have 2.5 %, by summing the binomial.
+TEST(Beta, HoldsForManyTrials) {
+  EXPECT_NEAR(beta_quantile(500, 1e6 - 499, 0.025) * 1e6, 457.13815, 1e-4);
+  EXPECT_NEAR(beta_quantile(501, 1e6 - 500, 0.975) * 1e6, 545.79677, 1e-4);
+  EXPECT_NEAR(beta_below(5e7, 5e7, 0.5), 0.5, 1e-6);
 }
 
 TEST(Beta, IsUniformForOneAndOne) {
