@@ -76,7 +76,7 @@ std::pair<std::string_view, std::size_t> start_of(std::string_view text, std::si
 
 // What stands for the characters that we ourselves use where there is only ASCII.
 std::string ascii(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kAscii = {{{"±", "+-"},
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kAscii = {{{"±", "+-"},
                                                                                      {"·", "|"},
                                                                                      {"…", "~"},
                                                                                      {"–", "-"},
@@ -88,7 +88,11 @@ std::string ascii(std::string_view text) {
                                                                                      {"▅", "="},
                                                                                      {"▆", "="},
                                                                                      {"▇", "#"},
-                                                                                     {"█", "#"}}};
+                                                                                     {"█", "#"},
+                                                                                     {"≤", "<="},
+                                                                                     {"≥", ">="},
+                                                                                     {"→", "->"},
+                                                                                     {"µ", "u"}}};
   std::string out;
   while (!text.empty()) {
     const std::string_view character = text.substr(0, length_of(text));

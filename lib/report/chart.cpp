@@ -249,4 +249,27 @@ std::string chart_html(const std::vector<Series>& series, const std::string& tit
   return out + "</figcaption></figure>\n";
 }
 
+std::string charts_html(const std::vector<Series>& series, ChartSize size) {
+  std::vector<std::vector<Series>> groups;
+  for (const Series& line : series) {
+    const auto same = std::ranges::find_if(groups, [&](const std::vector<Series>& group) {
+      return group[0].unit == line.unit && group[0].at_unit == line.at_unit;
+    });
+    if (same == groups.end()) {
+      groups.push_back({line});
+    } else {
+      same->push_back(line);
+    }
+  }
+  std::string out;
+  for (const std::vector<Series>& group : groups) {
+    const Series& first = group[0];
+    const std::string title =
+        first.unit + (first.at_unit == "ms" ? " over time" : " by " + first.at_unit);
+    const std::string chart = chart_html(group, title, size);
+    if (!chart.empty()) out += fmt::format("<h3>{}</h3>\n{}", markup_text(title), chart);
+  }
+  return out;
+}
+
 }  // namespace tidemark

@@ -18,6 +18,9 @@ enum class ChartSize : std::uint8_t { kLarge, kSmall };
 std::string chart_html(const std::vector<Series>& series, const std::string& title,
                        ChartSize size = ChartSize::kLarge);
 
+// One chart with a heading for each pair of units, in the order in which they come.
+std::string charts_html(const std::vector<Series>& series, ChartSize size = ChartSize::kLarge);
+
 // The round values of an axis from `low` to `high`, about `about` of them; `unit` is that
 // of a Series.
 struct Tick {

@@ -107,30 +107,6 @@ std::string tiles_html(const Document& document) {
   return out + "</ul>\n";
 }
 
-// One chart for each pair of units, in the order in which they come.
-std::string charts_html(const std::vector<Series>& series) {
-  std::vector<std::vector<Series>> groups;
-  for (const Series& line : series) {
-    const auto same = std::ranges::find_if(groups, [&](const std::vector<Series>& group) {
-      return group[0].unit == line.unit && group[0].at_unit == line.at_unit;
-    });
-    if (same == groups.end()) {
-      groups.push_back({line});
-    } else {
-      same->push_back(line);
-    }
-  }
-  std::string out;
-  for (const std::vector<Series>& group : groups) {
-    const Series& first = group[0];
-    const std::string title =
-        first.unit + (first.at_unit == "ms" ? " over time" : " by " + first.at_unit);
-    const std::string chart = chart_html(group, title);
-    if (!chart.empty()) out += fmt::format("<h3>{}</h3>\n{}", e(title), chart);
-  }
-  return out;
-}
-
 // The places that hold most, over time, where a profiler looked more than once.
 std::string holders_html(const std::vector<Site>& sites) {
   constexpr std::size_t kMost = 6;

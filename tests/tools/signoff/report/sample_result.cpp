@@ -1,9 +1,13 @@
 #include "tests/tools/signoff/report/sample_result.h"
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <string>
 #include <utility>
+
+#include "lib/base/file.h"
+#include "lib/report/pprof_writer.h"
 
 namespace tidemark::signoff {
 namespace {
@@ -386,6 +390,24 @@ SignoffResult rehearsal_result() {
   result.score.points = 68.2;
   result.score.cap.clear();
   return result;
+}
+
+void write_sample_runs(const std::filesystem::path& directory) {
+  const std::filesystem::path run = directory / "runs/service/memory/memcheck.1.attempt2";
+  std::filesystem::create_directories(run);
+  Profile profile(std::vector<ValueType>{{.name = "inuse_space", .unit = "bytes"}});
+  const StackId serve = profile.push(profile.push(kRoot, profile.intern(at("main", 120))),
+                                     profile.intern(at("serve", 88)));
+  constexpr std::array<std::pair<const char*, std::int64_t>, 4> kHolders = {
+      {{"Cache::insert(std::string const&, Entry&&)", 3 << 20},
+       {"handle_leak", 3200},
+       {"<script>alert(1)</script>", 900'000},
+       {"parse_header", 400'000}}};
+  for (const auto& [function, bytes] : kHolders)
+    profile.add(profile.push(serve, profile.intern(at(function, 41))),
+                std::array<std::int64_t, 1>{bytes});
+  write_file(run / "profile.pb.gz", to_pprof(profile));
+  write_file(run / "report.html", "<!doctype html><title>memcheck</title>\n");
 }
 
 }  // namespace tidemark::signoff

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+
 #include "tools/signoff/result.h"
 
 namespace tidemark::signoff {
@@ -14,5 +16,8 @@ SignoffResult hostile_result();
 // One that passed, at full scale; and a rehearsal that could not decide.
 SignoffResult passed_result();
 SignoffResult rehearsal_result();
+
+// Leaves in `directory` what the sample's runs would have: a heap profile, and a page.
+void write_sample_runs(const std::filesystem::path& directory);
 
 }  // namespace tidemark::signoff
