@@ -9,6 +9,7 @@ import http.server
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -144,6 +145,26 @@ def tells_once_and_of_changes_and_of_the_recovery(tell, scratch):
                                      "owner": "search team", "hard": False, "value": 2.0, "limit": 1.0,
                                      "unit": "ns"}], first)
         check(first["directory"] == str(scratch / "night2"), first)
+
+
+def documented(format):
+    """The example of a format in the documentation."""
+    text = (pathlib.Path(__file__).parents[4] / "docs/signoff-ci.md").read_text()
+    blocks = [json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", text, re.MULTILINE | re.DOTALL)]
+    return next(block for block in blocks if block["format"] == format)
+
+
+@case
+def what_is_written_is_as_documented(tell, scratch):
+    with Hook() as hook:
+        nights = Nights(tell, scratch, *USUAL, f"webhook={hook.url}")
+        nights.night("failed", "a")
+        example = documented("tidemark-alert")
+        check(list(hook.posted[0]) == list(example), hook.posted[0])
+        check(list(hook.posted[0]["problems"][0]) == list(example["problems"][0]), hook.posted[0])
+        example, record = documented("tidemark-alerts"), json.loads((nights.directory() / "alerts.json").read_text())
+        check(list(record) == list(example), record)
+        check(list(record["deliveries"][0]) == list(example["deliveries"][0]), record)
 
 
 @case
