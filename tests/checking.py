@@ -1,9 +1,10 @@
-"""What the tests in Python that stand in several directories share: saying what does not hold, and waiting.
+"""What the tests in Python that stand in several directories share: saying what does not hold, waiting, ports.
 
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[N]))  # tests/
     from checking import Failed, check, wait_for
 """
 
+import socket
 import time
 
 
@@ -25,3 +26,10 @@ def wait_for(condition, what, limit=60):
             return value
         check(time.monotonic() < deadline, f"waited {limit} s in vain: {what}")
         time.sleep(0.01)
+
+
+def free_port():
+    """A port of the loopback address on which nobody listens now."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]

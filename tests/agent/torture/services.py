@@ -14,16 +14,10 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
-from checking import Failed, check, wait_for  # noqa: E402
+from checking import Failed, check, free_port, wait_for  # noqa: E402
 
 POSTGRES = "/usr/lib/postgresql/15/bin"
 AS_ROOT = os.geteuid() == 0
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def scratch(parent=None):

@@ -15,8 +15,8 @@ import sys
 import tempfile
 import time
 
-from watching import (Failed, Service, Watch, alive, check, column, events, run, run_json, rows,
-                      verdict, wait_for)
+from watching import (Failed, Service, Watch, alive, check, column, events, free_port, run, run_json,
+                      rows, verdict, wait_for)
 
 FAST = ("--every", "20ms")
 SLOW = {"redis_under_load", "disk_full_for_a_while", "finds_the_leak_of_the_example_service",
@@ -337,12 +337,6 @@ def says_what_is_wrong_with_the_command_line(leakwatch, scratch, _):
         code, output = run(leakwatch, *words, directory=None if "--resume" in words
                            else scratch / f"s{len(list(scratch.iterdir()))}")
         check(code == expected_code and message in output, f"{words}: {code}, {output}")
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @case

@@ -12,7 +12,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
-from checking import Failed, check, wait_for  # noqa: E402
+from checking import Failed, check, free_port, wait_for  # noqa: E402
 
 
 class Watch:

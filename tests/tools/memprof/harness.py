@@ -4,8 +4,6 @@ and finding what it left running. Python's standard library only."""
 import json
 import os
 import shutil
-
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,17 +11,11 @@ import time
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
-from checking import wait_for  # noqa: E402
+from checking import free_port, wait_for  # noqa: E402
 
 MEMPROF = os.path.abspath(sys.argv[1]) if len(sys.argv) > 1 else ""
 PROGRAMS = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else ""
 MARK = "TIDEMARK_TEST_RUN"  # what every process of a run has in its environment
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def processes_with(mark):

@@ -14,8 +14,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/agent/torture")]
-from checking import check, wait_for  # noqa: E402
-from services import Nginx, Postgres, Redis, Service, free_port, scratch  # noqa: E402
+from checking import check, free_port, wait_for  # noqa: E402
+from services import Nginx, Postgres, Redis, Service, scratch  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 PRESSURE = BUILD / "tools/pressure/pressure"

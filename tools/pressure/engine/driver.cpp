@@ -1,7 +1,6 @@
 #include "tools/pressure/engine/driver.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 
 #include "tools/pressure/engine/any_client.h"
 #include "tools/pressure/engine/mix.h"
+#include "tools/pressure/engine/open_files.h"
 #include "tools/pressure/engine/schedule.h"
 
 namespace tidemark::pressure {
@@ -81,18 +81,15 @@ struct Ticket {
 
 // Makes room for so many descriptors, as far as the hard limit allows, and says so.
 std::string raise_descriptors(std::size_t wanted) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return {};
-  const rlim_t before = limit.rlim_cur;
-  limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-  if (limit.rlim_cur >= wanted) {
-    return fmt::format("our limit of open files was {} and is {} now", before, limit.rlim_cur);
+  const OpenFiles files = allow_open_files(wanted);
+  if (files.before >= wanted) return {};
+  if (files.now >= wanted) {
+    return fmt::format("our limit of open files was {} and is {} now", files.before, files.now);
   }
   return fmt::format(
       "our limit of open files is {}, and {} connections are allowed: beyond it they fail "
       "(`ulimit -Hn` says the limit)",
-      limit.rlim_cur, wanted - kOtherDescriptors);
+      files.now, wanted - kOtherDescriptors);
 }
 
 }  // namespace

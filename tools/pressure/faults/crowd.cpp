@@ -6,12 +6,15 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <deque>
+#include <limits>
 #include <memory>
 
 #include "lib/base/error.h"
 #include "lib/base/file.h"
+#include "tools/pressure/engine/open_files.h"
 #include "tools/pressure/faults/kinds.h"
 #include "tools/pressure/faults/requests.h"
 
@@ -95,10 +98,7 @@ class Crowd {
 
 TakeBack gather(Ground& ground, const Order& order, std::string text, bool reads) {
   if (ground.addresses == nullptr) throw Error("the target has no address to connect to");
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
+  allow_open_files(std::numeric_limits<std::uint64_t>::max());
   auto crowd = std::make_shared<Crowd>(ground, order, std::move(text), reads);
   return [crowd]() mutable {
     std::string trouble = crowd->trouble();

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "tools/pressure/engine/verify.h"
+#include "tools/pressure/protocols/fit.h"
 
 namespace tidemark::pressure {
 namespace {
@@ -40,22 +41,6 @@ bool is_fixed(const HttpRequest& request) {
   return request.path.is_fixed() && request.body.is_fixed() &&
          std::ranges::all_of(request.headers,
                              [](const auto& header) { return header.second.is_fixed(); });
-}
-
-// What was captured from an answer must not end a line of a request, or its path.
-void append_path(std::string& out, std::string_view path) {
-  for (const char c : path) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte == 0x7f) {
-      fmt::format_to(std::back_inserter(out), "%{:02X}", byte);
-    } else {
-      out += c;
-    }
-  }
-}
-
-void append_value(std::string& out, std::string_view value) {
-  for (const char c : value) out += c == '\r' || c == '\n' || c == '\0' ? ' ' : c;
 }
 
 bool sends_body(const HttpRequest& request) {
@@ -92,12 +77,12 @@ std::string_view HttpShared::render(const load::Request& request, load::Values& 
   };
   output_ = http.method;
   output_ += ' ';
-  append_path(output_, fill(http.path));
+  append_fit_path(output_, fill(http.path));
   output_ += " HTTP/1.1\r\n";
   if (!has_header(http, "host")) output_.append("Host: ").append(host_).append("\r\n");
   for (const auto& [name, value] : http.headers) {
     output_.append(name).append(": ");
-    append_value(output_, fill(value));
+    append_fit_value(output_, fill(value));
     output_ += "\r\n";
   }
   if (http.json_rpc && !has_header(http, "content-type")) {

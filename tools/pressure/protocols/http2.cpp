@@ -11,6 +11,7 @@
 
 #include "lib/base/numbers.h"
 #include "tools/pressure/engine/verify.h"
+#include "tools/pressure/protocols/fit.h"
 
 namespace tidemark::pressure {
 namespace {
@@ -43,25 +44,6 @@ std::string lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   }
   return small;
-}
-
-// What was captured from an answer must not end a header, or a path.
-void make_fit(std::string& value, bool is_path) {
-  if (!is_path) {
-    std::ranges::replace_if(
-        value, [](char c) { return c == '\r' || c == '\n' || c == 0; }, ' ');
-    return;
-  }
-  std::string fit;
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte == 0x7f) {
-      fmt::format_to(std::back_inserter(fit), "%{:02X}", byte);
-    } else {
-      fit += c;
-    }
-  }
-  value = std::move(fit);
 }
 
 // HTTP/2 has no place for these (RFC 9113, 8.2.2); the host is :authority.
@@ -234,9 +216,14 @@ void Http2Client::open() {
 void Http2Client::submit(Stream& stream) {
   const load::HttpRequest& request = request_of(stream.call);
   head_.clear();
+  std::string piece;
+  const auto fill = [&](const load::Template& text) -> const std::string& {
+    piece.clear();
+    text.render(piece, *stream.call.values);
+    return piece;
+  };
   std::string path;
-  request.path.render(path, *stream.call.values);
-  make_fit(path, true);
+  append_fit_path(path, fill(request.path));
   head_.emplace_back(":method", request.method);
   head_.emplace_back(":scheme", target_->tls ? "https" : "http");
   head_.emplace_back(":authority", authority_);
@@ -245,8 +232,7 @@ void Http2Client::submit(Stream& stream) {
   for (const auto& [name, value] : request.headers) {
     std::string small = lower(name);
     std::string text;
-    value.render(text, *stream.call.values);
-    make_fit(text, false);
+    append_fit_value(text, fill(value));
     has_type = has_type || small == "content-type";
     if (small == "host") {
       head_[2].second = std::move(text);
