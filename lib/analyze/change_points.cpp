@@ -23,6 +23,7 @@
 #include <cmath>
 #include <functional>
 #include <numeric>
+#include <utility>
 
 #include "lib/analyze/change_model.h"
 #include "lib/base/distributions.h"
@@ -76,6 +77,19 @@ bool is_outlier(const std::vector<double>& values, std::size_t place, double noi
   };
   return std::abs(off) > kOutlier * noise && (place == 0 || stands_out_from(place - 1)) &&
          (place + 1 == values.size() || stands_out_from(place + 1));
+}
+
+// Mann and Kendall's: how many more pairs rise than fall, in standard deviations of what chance
+// gives.
+double rank_score(const std::vector<double>& values) {
+  double pairs = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    for (std::size_t j = i + 1; j < values.size(); ++j) {
+      pairs += (values[j] > values[i] ? 1 : 0) - (values[j] < values[i] ? 1 : 0);
+    }
+  }
+  const double size = real(values.size());
+  return pairs / std::sqrt(size * (size - 1) * (2 * size + 5) / 18);
 }
 
 class Search {
@@ -166,16 +180,9 @@ class Search {
       }
       part.push_back(value);
     }
-    double pairs = 0;
-    for (std::size_t i = 0; i < part.size(); ++i) {
-      for (std::size_t j = i + 1; j < part.size(); ++j) {
-        if (part[j] != part[i]) pairs += part[j] > part[i] ? 1 : -1;
-      }
-    }
-    const double size = real(part.size());
-    const double deviation = std::sqrt(size * (size - 1) * (2 * size + 5) / 18);
+    const double score = rank_score(part);
     constexpr double kOneInHundred = 2.576;
-    return std::abs(pairs) > kOneInHundred * deviation && (pairs > 0) == (fit.changes.back() > 0);
+    return std::abs(score) > kOneInHundred && (score > 0) == (fit.changes.back() > 0);
   }
 
   // Takes away what noise explains, the weakest first.
@@ -183,17 +190,7 @@ class Search {
     while (model.changes() > 0) {
       const ChangeFit fit = fitter_->fit(model);
       if (!std::isfinite(fit.rest)) return {};
-      const Noise noise = noise_of(model, fit);
-      std::size_t weakest = 0;
-      double most = -1;
-      for (std::size_t i = 0; i < model.changes(); ++i) {
-        double one = chance(fit.changes[i], fit.errors[i], noise);
-        if (i == model.steps.size() && !ramp_by_ranks(model, fit)) one = 2;
-        if (one > most) {
-          most = one;
-          weakest = i;
-        }
-      }
+      const auto [weakest, most] = weakest_of(model, fit);
       if (most <= kMostChance) return model;
       if (weakest == model.steps.size()) {
         model.ramp.reset();
@@ -203,6 +200,18 @@ class Search {
       settle(model);
     }
     return model;
+  }
+
+  // The change that noise explains best, and the chance that it does.
+  std::pair<std::size_t, double> weakest_of(const ChangeModel& model, const ChangeFit& fit) const {
+    const Noise noise = noise_of(model, fit);
+    std::pair<std::size_t, double> weakest{0, -1};
+    for (std::size_t i = 0; i < model.changes(); ++i) {
+      double one = chance(fit.changes[i], fit.errors[i], noise);
+      if (i == model.steps.size() && !ramp_by_ranks(model, fit)) one = 2;
+      if (one > weakest.second) weakest = {i, one};
+    }
+    return weakest;
   }
 
   // Where a step may be: two places away from its neighbours and from the ends.
