@@ -1,0 +1,128 @@
+#include "tools/signoff/history/history_verb.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/clock.h"
+#include "lib/base/error.h"
+#include "lib/base/file.h"
+#include "lib/base/lines.h"
+#include "lib/base/numbers.h"
+#include "lib/cli/line.h"
+#include "lib/cli/terminal.h"
+#include "lib/cli/values.h"
+#include "lib/report/amounts.h"
+#include "lib/run/history_db.h"
+#include "tools/signoff/history/changes.h"
+#include "tools/signoff/history/history_html.h"
+#include "tools/signoff/history/history_json.h"
+#include "tools/signoff/history/history_text.h"
+
+namespace tidemark::signoff {
+namespace {
+
+namespace fs = std::filesystem;
+
+// "2026-10-01": the midnight with which that day began (UTC).
+std::optional<std::int64_t> date_of(std::string_view text) {
+  using namespace std::chrono;
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+  const auto years = to_unsigned(text.substr(0, 4));
+  const auto months = to_unsigned(text.substr(5, 2));
+  const auto days = to_unsigned(text.substr(8, 2));
+  if (!years || !months || !days) return std::nullopt;
+  const year_month_day date{year{static_cast<int>(*years)}, month{static_cast<unsigned>(*months)},
+                            day{static_cast<unsigned>(*days)}};
+  if (!date.ok()) return std::nullopt;
+  return duration_cast<milliseconds>(sys_days{date}.time_since_epoch()).count();
+}
+
+std::int64_t ago(std::string_view text, std::string_view option) {
+  return now_ms() - cli::duration_of(text, option).count();
+}
+
+std::int64_t since_of(const cli::Args& args) {
+  if (!args.given("--since")) return 0;
+  const std::string& text = args.value("--since");
+  if (const auto date = date_of(text)) return *date;
+  if (text.size() == 10 && text.find('-') != std::string::npos) {
+    throw UsageError(fmt::format("--since: expected a date such as 2026-10-01, found '{}'", text));
+  }
+  return ago(text, "--since");
+}
+
+fs::path file_of(const cli::Args& args) {
+  return args.given("--history") ? fs::path(args.value("--history")) : default_history();
+}
+
+std::string format_of(const cli::Args& args) {
+  if (args.given("--format")) return args.value("--format");
+  const std::string extension = fs::path(args.value("--output")).extension().string();
+  if (extension == ".html" || extension == ".htm") return "html";
+  if (extension == ".json" || extension == ".csv") return extension.substr(1);
+  return "text";
+}
+
+std::string written(const cli::Args& args, const std::vector<StudiedLine>& lines) {
+  const std::string format = format_of(args);
+  if (format == "html") return history_html(lines);
+  if (format == "json") return history_json(lines);
+  if (format == "csv") return history_csv(lines);
+  if (args.value("--output") == "-") {
+    return history_text(lines, cli::width(STDOUT_FILENO), cli::look_of(STDOUT_FILENO));
+  }
+  return history_text(lines, 100, {.colour = false, .unicode = true});
+}
+
+int prune(const cli::Args& args, const fs::path& file) {
+  const std::int64_t before = ago(args.value("--prune"), "--prune");
+  // Reading first: a history that is not there is not made.
+  const HistoryDb there(file, HistoryDb::Use::kRead);
+  const std::size_t removed = HistoryDb(file).prune(before);
+  fmt::print(stderr, "signoff: {}: removed {} that started before {}\n", printable(file.string()),
+             plural(static_cast<std::int64_t>(removed), "campaign"), utc_text(before));
+  return cli::kOk;
+}
+
+}  // namespace
+
+int history_verb(const cli::Args& args) {
+  const fs::path file = file_of(args);
+  if (args.given("--prune")) return prune(args, file);
+  const HistoryQuery query{.campaign = args.value("--campaign"),
+                           .host = args.value("--host"),
+                           .since_ms = since_of(args),
+                           .most = static_cast<std::size_t>(cli::count_of(
+                               args.value("--last"), "--last", {.low = 1, .high = 100'000}))};
+  const std::vector<HistoryEntry> entries = HistoryDb(file, HistoryDb::Use::kRead).read(query);
+  std::vector<StudiedLine> lines =
+      studied(entries, {.phase = args.value("--phase"), .metric = args.value("--metric")});
+  if (lines.empty()) {
+    fmt::print(stderr, "signoff: {}: no metric of its {} fits\n", printable(file.string()),
+               plural(static_cast<std::int64_t>(entries.size()), "campaign"));
+    return cli::kUndecided;
+  }
+  const bool tells =
+      std::ranges::any_of(lines, [](const StudiedLine& line) { return !line.found.too_few; });
+  if (args.given("--changed")) {
+    std::erase_if(lines, [](const StudiedLine& line) { return line.changes.empty(); });
+  }
+  if (lines.empty()) {
+    fmt::print(stderr, "signoff: {}: nothing changed\n", printable(file.string()));
+  } else {
+    write_file(args.value("--output"), written(args, lines));
+  }
+  return tells ? cli::kOk : cli::kUndecided;
+}
+
+}  // namespace tidemark::signoff
