@@ -26,8 +26,9 @@ class Blocks {
 
   void add(std::string_view text, Style style = Style::kPlain, std::size_t indent = kIndent) {
     cli::Line line(width_, look_);
-    line.to(indent).add(text, style);
-    out_ += line.text() + "\n";
+    // Where nothing is coloured, nothing is bold: it may be a file.
+    line.to(indent).add(text, look_.colour ? style : Style::kPlain);
+    out_ += line.text().substr(0, line.text().find_last_not_of(' ') + 1) + "\n";
   }
 
   // Over as many lines as it takes.

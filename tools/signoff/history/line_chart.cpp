@@ -28,7 +28,7 @@ struct Size {
 constexpr std::array<Size, 2> kLarge = {
     {{}, {.kind = "narrow", .width = 360, .left = 74, .tall = 180, .names = 2}}};
 constexpr std::array<Size, 1> kSmall = {
-    {{.kind = "any", .width = 480, .left = 78, .tall = 120, .names = 3}}};
+    {{.kind = "any", .width = 340, .left = 74, .tall = 110, .names = 2}}};
 constexpr double kTop = 18;
 
 double real(std::size_t number) { return static_cast<double>(number); }
@@ -43,11 +43,14 @@ std::vector<Tick> ticks_of(const LineKey& key, const Axes::Range& range) {
   for (const double factor : {2.0, 5.0, 10.0}) {
     if (base == 10 && step < rough) step = power * factor;
   }
+  // Along an axis what goes without saying stays out: "2 MiB" for "2 MiB in 24 h".
+  LineKey plain = key;
+  if (base == 2) plain.unit = "bytes";
   std::vector<Tick> out;
   for (double at = std::ceil(range.low / step) * step; at <= range.high && out.size() < 12;
        at += step) {
     const double value = std::abs(at) < step / 1e6 ? 0 : at;
-    out.push_back({.at = value, .text = value_of(key, value)});
+    out.push_back({.at = value, .text = value_of(plain, value)});
   }
   return out;
 }
