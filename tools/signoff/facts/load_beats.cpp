@@ -150,7 +150,7 @@ std::string read_beats(const std::filesystem::path& log, std::vector<Asked>& ask
 
 std::optional<LogError> log_error(const Asked& asked, double percent, double pooled) {
   if (asked.sections.size() != kSections || pooled <= 0) return std::nullopt;
-  for (const std::size_t by : {1, 2, 4}) {
+  for (const std::size_t by : {std::size_t{1}, std::size_t{2}, std::size_t{4}}) {
     const std::vector<load::Histogram> sections = joined(asked.sections, by);
     const bool enough = std::ranges::all_of(sections, [&](const load::Histogram& section) {
       const double beyond = std::min(percent, 100 - percent) / 100;

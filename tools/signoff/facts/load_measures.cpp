@@ -121,6 +121,7 @@ std::optional<Spoilt> bunches(const LoadFile& load, const Timelines& lines) {
     by_stage[stage].push_back(bad - share * (bad + done->slots[i].sum));
   }
   std::vector<std::vector<double>> excesses;
+  excesses.reserve(by_stage.size());
   for (auto& [stage, here] : by_stage) excesses.push_back(std::move(here));
   return spoilt(excesses, count, share * (1 - share));
 }

@@ -36,12 +36,15 @@ std::optional<Measure> below(const RunFacts& facts, const std::string& pattern) 
 }
 
 // "connections" is what leakwatch's users call what a load calls clients.
-std::string name_of(const budget::Subject& subject) {
-  std::string argument = subject.argument;
-  if (subject.metric == "rss.per" && argument == "clients") argument = "connections";
-  if (subject.metric == "rss.per" && argument.starts_with("metric:")) argument.erase(0, 7);
-  std::string name = subject.label.empty() ? subject.metric : subject.label + "." + subject.metric;
-  return argument.empty() ? name : fmt::format("{}({})", name, argument);
+std::string name_of(budget::Subject subject) {
+  constexpr std::string_view kMetric = "metric:";
+  if (subject.metric == "rss.per" && subject.argument == "clients") {
+    subject.argument = "connections";
+  }
+  if (subject.metric == "rss.per" && subject.argument.starts_with(kMetric)) {
+    subject.argument.erase(0, kMetric.size());
+  }
+  return subject.name();
 }
 
 }  // namespace
@@ -50,10 +53,10 @@ std::optional<Measure> measure_of(const RunFacts& facts, const budget::Subject& 
                                   const std::vector<std::string>* known) {
   if (subject.metric == "site") return below(facts, subject.argument);
   const std::string name = name_of(subject);
-  const auto [first, last] = std::ranges::equal_range(facts.measures, name, {}, &Measure::metric);
-  const auto found = std::find_if(
-      first, last, [&](const Measure& measure) { return measure.stage == subject.stage; });
-  if (found != last) return *found;
+  const auto found = std::ranges::find_if(facts.measures, [&](const Measure& measure) {
+    return measure.metric == name && measure.stage == subject.stage;
+  });
+  if (found != facts.measures.end()) return *found;
   if (auto fresh = new_sites(facts, name, known)) return fresh;
   if (!is_of_load(subject)) return std::nullopt;
   try {

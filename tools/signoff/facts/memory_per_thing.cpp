@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -149,7 +149,7 @@ std::optional<Slope> regressed(const std::vector<Pair>& pairs) {
 
 std::optional<Measure> per_thing(const Timelines& lines, const std::string& name,
                                  const Counts& counts) {
-  std::vector<Pair> pairs = pairs_of(lines, counts, -INFINITY);
+  std::vector<Pair> pairs = pairs_of(lines, counts, std::numeric_limits<double>::lowest());
   const bool rises = only_rises(pairs);
   if (rises) {
     pairs = pairs_of(lines, counts, static_cast<double>(lines.windows.front().steady_ms));

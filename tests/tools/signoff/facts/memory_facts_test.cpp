@@ -146,8 +146,8 @@ bool holds_3000(unsigned seed) {
 
 TEST(MemoryFacts, OneMoreOfAThingIsCoveredByItsInterval) {
   int held = 0;
-  for (unsigned seed = 0; seed < 60; ++seed) held += holds_3000(seed) ? 1 : 0;
-  EXPECT_GE(held, 53);
+  for (unsigned seed = 0; seed < 20; ++seed) held += holds_3000(seed) ? 1 : 0;
+  EXPECT_GE(held, 18);
 }
 
 TEST(MemoryFacts, OneMoreRequestIsTheSlopeOfTheSecondHalf) {

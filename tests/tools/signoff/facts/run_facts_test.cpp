@@ -205,7 +205,7 @@ void read_damaged(Left& left, const std::string& name) {
   const std::size_t all = left.ended().measures.size();
   const fs::path path = left.path() / name;
   const std::string whole(read_file(path).bytes());
-  const std::size_t step = std::max<std::size_t>(whole.size() / 40, 1);
+  const std::size_t step = std::max<std::size_t>(whole.size() / 8, 1);
   for (std::size_t at = 0; at < whole.size(); at += step) {
     write_file(path, whole.substr(0, at));
     const RunFacts cut = read_run_facts(left.path());
