@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,25 @@
 
 namespace tidemark::signoff {
 
+namespace {
+
+// What is missing, each thing once, and who needs it.
+std::string missing_words(const std::vector<Trouble>& troubles) {
+  if (troubles.empty()) return "\nNothing that it needs is missing here.\n";
+  std::map<std::string, std::vector<std::string>> needed_by;
+  for (const Trouble& trouble : troubles) {
+    std::vector<std::string>& phases = needed_by[trouble.why];
+    if (phases.empty() || phases.back() != trouble.phase) phases.push_back(trouble.phase);
+  }
+  std::string text = "\nMissing here:\n";
+  for (const auto& [why, phases] : needed_by) {
+    text += fmt::format("    {}\n        for {}\n", printable(why), fmt::join(phases, ", "));
+  }
+  return text;
+}
+
+}  // namespace
+
 int check_verb(const cli::Args& args) { return check_campaign(args, {}); }
 
 int check_campaign(const cli::Args& args, const Expected& expected) {
@@ -22,14 +42,8 @@ int check_campaign(const cli::Args& args, const Expected& expected) {
   }
   const Campaign campaign = read_campaign(args.operands()[0]);
   const Plan plan = plan_of(campaign, selection_from(args));
-  std::string text = plan_words(campaign, plan, scale_from(args), expected);
   const std::vector<Trouble> troubles = preflight(plan, campaign, std::filesystem::current_path());
-  text += troubles.empty() ? "\nNothing that it needs is missing here.\n" : "\nMissing here:\n";
-  for (const Trouble& trouble : troubles) {
-    text += fmt::format("    {}{}{}: {}\n", trouble.phase, trouble.run.empty() ? "" : ", ",
-                        trouble.run, printable(trouble.why));
-  }
-  write_file("-", text);
+  write_file("-", plan_words(campaign, plan, scale_from(args), expected) + missing_words(troubles));
   return troubles.empty() ? cli::kOk : cli::kFound;
 }
 

@@ -27,26 +27,43 @@ Duration length_of_scenario(const std::filesystem::path& path) {
   }
 }
 
-Duration length_of_argument(const Piece& piece, const TargetPlan& target,
-                            const Campaign& campaign) {
-  if (piece.name == "time") return *to_duration(piece.rest);
-  if (piece.name != "load") return Duration(0);
-  const std::filesystem::path path = campaign.file.parent_path() / target.load.at(piece.rest);
-  return path.extension() == ".toml" ? length_of_scenario(path) : Duration(0);
+// What follows "--for" as it is, and what {time ...} comes to.
+Duration said_times(const RunPlan& run, double scale) {
+  Duration sum(0);
+  for (std::size_t i = 0; i < run.args.size(); ++i) {
+    for (const Piece& piece : pieces_of(run.args[i], "")) {
+      if (piece.name == "time") sum += scaled(*to_duration(piece.rest), scale);
+    }
+    if (i > 0 && run.args[i - 1] == "--for") {
+      sum += to_duration(run.args[i]).value_or(Duration(0));
+    }
+  }
+  return sum;
+}
+
+Duration length_of_scenarios(const PlannedPhase& planned, const RunPlan& run,
+                             const Campaign& campaign, double scale) {
+  Duration sum(0);
+  bool rehearses = false;
+  for (const std::string& arg : run.args) {
+    for (const Piece& piece : pieces_of(arg, "")) {
+      rehearses = rehearses || piece.name == "rehearse" || piece.name == "scale";
+      if (piece.name != "load") continue;
+      const std::filesystem::path path =
+          campaign.file.parent_path() / planned.target->load.at(piece.rest);
+      if (path.extension() == ".toml") sum += length_of_scenario(path);
+    }
+  }
+  return rehearses && sum > Duration(0) ? scaled(sum, scale) : sum;
 }
 
 }  // namespace
 
 Duration start_value(const PlannedPhase& planned, const RunPlan& run, const Campaign& campaign,
                      double scale) {
-  Duration sum(0);
-  for (const std::string& arg : run.args) {
-    for (const Piece& piece : pieces_of(arg, "")) {
-      const Duration length = length_of_argument(piece, *planned.target, campaign);
-      if (length > Duration(0)) sum += scaled(length, scale);
-    }
-  }
-  return sum + kBesides;
+  const Duration times = said_times(run, scale);
+  return kBesides +
+         (times > Duration(0) ? times : length_of_scenarios(planned, run, campaign, scale));
 }
 
 Duration time_limit(const RunPlan& run, const std::optional<Expectation>& expectation,

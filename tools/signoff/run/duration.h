@@ -18,8 +18,8 @@ struct Expectation {
 using Expected =
     std::function<std::optional<Expectation>(const std::string& phase, const RunPlan& run)>;
 
-// What a run takes as far as its file says it: the sum of its {time ...}, or what the scenario
-// that it names takes, at that scale, and what starting and reporting take besides.
+// What a run takes as far as its arguments say it, at that scale: its {time ...} and --for; else
+// what the scenario that it names takes. And what starting and reporting take besides.
 Duration start_value(const PlannedPhase& planned, const RunPlan& run, const Campaign& campaign,
                      double scale);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "lib/base/error.h"
@@ -18,6 +19,19 @@ namespace fs = std::filesystem;
 constexpr std::chrono::seconds kGraceOfTools{20};
 constexpr std::chrono::seconds kGraceOfCommands{5};
 
+bool any_names_directory(const std::vector<std::string>& texts) {
+  return std::ranges::any_of(texts,
+                             [](const std::string& text) { return has_placeholder(text, "dir"); });
+}
+
+// Whether a run names its directory, in its own texts or in those of its target.
+bool names_directory(const RunPlan& run, const TargetPlan& target) {
+  const auto in_value = [](const auto& entry) { return has_placeholder(entry.second, "dir"); };
+  return any_names_directory(run.args) || any_names_directory(target.command) ||
+         std::ranges::any_of(target.environment, in_value) ||
+         std::ranges::any_of(target.load, in_value);
+}
+
 void make(const fs::path& directory) {
   std::error_code failed;
   fs::create_directories(directory, failed);
@@ -28,7 +42,7 @@ void make(const fs::path& directory) {
 
 Job::Job(const PlannedPhase& planned, const NextRun& next, const JobPlace& place)
     : directory_(place.root / run_directory_of(planned, next)),
-      scratch_(directory_.string() + ".scratch"),
+      scratch_(scratch_of(directory_)),
       log_(directory_.string() + ".log") {
   const RunPlan& run = *next.run;
   const Execution execution{.target = planned.target,
@@ -41,15 +55,16 @@ Job::Job(const PlannedPhase& planned, const NextRun& next, const JobPlace& place
   command_ = {.arguments = std::move(expanded.arguments),
               .environment = std::move(expanded.environment),
               .directory = execution.campaign};
-  makes_directory_ = takes_directory(run.tool, run.args);
-  add_directory(run);
+  add_tool(run);
+  needs_directory_ = !takes_directory(run.tool, run.args) && names_directory(run, *planned.target);
   grace_ = run.tool == "command" ? kGraceOfCommands : kGraceOfTools;
 }
 
-void Job::add_directory(const RunPlan& run) {
+// Our tools are told where to write, and make the directory themselves.
+void Job::add_tool(const RunPlan& run) {
   if (run.tool == "command") return;
   std::vector<std::string>& arguments = command_.arguments;
-  if (makes_directory_) {
+  if (takes_directory(run.tool, run.args)) {
     arguments.insert(arguments.begin() + 1, {"--output", directory_.string()});
   }
   const auto tool = find_own_tool(run.tool);
@@ -58,7 +73,7 @@ void Job::add_directory(const RunPlan& run) {
 
 void Job::start() {
   make(directory_.parent_path());
-  if (!makes_directory_) make(directory_);
+  if (needs_directory_) make(directory_);
   make(scratch_);
   started_ = Clock::now();
   try {

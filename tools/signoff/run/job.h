@@ -50,14 +50,14 @@ class Job {
 
  private:
   using Clock = std::chrono::steady_clock;
-  void add_directory(const RunPlan& run);
+  void add_tool(const RunPlan& run);
   void end_scratch() const;
 
   Command command_;
   std::filesystem::path directory_;
   std::filesystem::path scratch_;
   std::filesystem::path log_;
-  bool makes_directory_ = false;  // the tool, where it is told to
+  bool needs_directory_ = false;  // its own directory is there when it starts
   std::chrono::milliseconds grace_{0};
   std::uint16_t port_ = 0;
   Clock::time_point started_;

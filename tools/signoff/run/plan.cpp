@@ -123,4 +123,8 @@ std::string run_directory_of(const PlannedPhase& planned, const NextRun& next) {
   return directory;
 }
 
+std::filesystem::path scratch_of(const std::filesystem::path& run_directory) {
+  return run_directory.string() + ".scratch";
+}
+
 }  // namespace tidemark::signoff

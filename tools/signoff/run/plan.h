@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,5 +51,8 @@ std::optional<NextRun> next_run(const PlannedPhase& planned, const PhaseResult& 
 
 // "runs/redis/normal/memcheck.1", with ".attempt2" from the second on: relative to the campaign's.
 std::string run_directory_of(const PlannedPhase& planned, const NextRun& next);
+
+// Beside a run directory: what {scratch} names.
+std::filesystem::path scratch_of(const std::filesystem::path& run_directory);
 
 }  // namespace tidemark::signoff

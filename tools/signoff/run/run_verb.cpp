@@ -11,6 +11,7 @@
 #include "lib/cli/values.h"
 #include "tools/signoff/judge/judge.h"
 #include "tools/signoff/report/result_json.h"
+#include "tools/signoff/run/order.h"
 #include "tools/signoff/run/preflight.h"
 #include "tools/signoff/run/progress.h"
 #include "tools/signoff/run/runner.h"
@@ -21,7 +22,11 @@ namespace {
 
 // What cannot be done here is said before the first run, not hours later.
 void say_troubles(const Started& started) {
-  for (const Trouble& trouble : preflight(started.plan, *started.campaign, started.directory)) {
+  Plan left = started.plan;
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    if (is_over(started.result.phases[i])) left[i].skipped = "over";
+  }
+  for (const Trouble& trouble : preflight(left, *started.campaign, started.directory)) {
     (void)std::fputs(
         fmt::format("signoff: {} cannot be done here: {}\n", trouble.phase, printable(trouble.why))
             .c_str(),

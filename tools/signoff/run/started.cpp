@@ -8,6 +8,7 @@
 #include "lib/base/error.h"
 #include "lib/base/lines.h"
 #include "tools/signoff/report/result_json.h"
+#include "tools/signoff/run/interruption.h"
 #include "tools/signoff/run/runner.h"
 #include "tools/signoff/run/settings.h"
 
@@ -52,6 +53,16 @@ Started begin(const cli::Args& args) {
           .result = std::move(result)};
 }
 
+// What runs would have removed themselves.
+void remove_scratch(const fs::path& directory, const SignoffResult& journal) {
+  for (const PhaseResult& phase : journal.phases) {
+    for (const RunResult& run : phase.runs) {
+      std::error_code ignored;
+      if (is_interrupted(run)) fs::remove_all(scratch_of(directory / run.directory), ignored);
+    }
+  }
+}
+
 Started go_on(const cli::Args& args) {
   for (const char* const option : {"--target", "--only", "--skip", "--scale", "--output"}) {
     if (args.given(option)) {
@@ -70,6 +81,7 @@ Started go_on(const cli::Args& args) {
   auto campaign = std::make_unique<Campaign>(read_campaign_copy(directory, journal.file));
   Plan plan = plan_of(*campaign, journal);
   resume(*campaign, plan, journal);
+  remove_scratch(directory, journal);
   journal.ended_ms = 0;
   return {.directory = directory,
           .lock = std::move(lock),
