@@ -32,20 +32,27 @@ bool near(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max(a, b);
 
 enum class Likeness { kSame, kAnyHost, kAnyScale };
 
+// By what the durations of `entry` count; nothing: it is not alike enough.
+std::optional<double> factor_of(const HistoryEntry& entry, const DurationQuery& query,
+                                Likeness likeness) {
+  constexpr double kLeast = 0.1;
+  if (entry.campaign != query.campaign) return std::nullopt;
+  const bool here = query.host.empty() || entry.host == query.host;
+  if (likeness == Likeness::kSame && !here) return std::nullopt;
+  if (near(entry.scale, query.scale)) return 1;
+  if (likeness != Likeness::kAnyScale || !(entry.scale > 0)) return std::nullopt;
+  return std::max(query.scale / entry.scale, kLeast);
+}
+
 std::vector<std::int64_t> durations(const std::vector<HistoryEntry>& entries,
                                     const DurationQuery& query, Likeness likeness) {
-  constexpr double kLeast = 0.1;
   std::vector<std::int64_t> out;
   for (auto entry = entries.rbegin(); entry != entries.rend() && out.size() < kLatest; ++entry) {
-    if (entry->campaign != query.campaign) continue;
-    const bool here = query.host.empty() || entry->host == query.host;
-    if (likeness == Likeness::kSame && !here) continue;
-    const bool scaled = !near(entry->scale, query.scale);
-    if (scaled && (likeness != Likeness::kAnyScale || !(entry->scale > 0))) continue;
-    const double factor = scaled ? std::max(query.scale / entry->scale, kLeast) : 1;
+    const auto factor = factor_of(*entry, query, likeness);
+    if (!factor) continue;
     for (const HistoryPhase& phase : entry->phases) {
       if (phase.phase != query.phase || !counts(phase)) continue;
-      const double ms = static_cast<double>(phase.duration_ms) * factor;
+      const double ms = static_cast<double>(phase.duration_ms) * *factor;
       out.push_back(std::llround(std::min(ms, 9e15)));
     }
   }

@@ -81,6 +81,22 @@ std::vector<LinePoint> points_of(const std::vector<Night>& nights) {
   return points;
 }
 
+LineKey key_of(const HistoryEntry& entry, const HistoryMeasure& measure) {
+  return {.campaign = entry.campaign,
+          .phase = measure.phase,
+          .metric = measure.metric,
+          .stage = measure.stage,
+          .unit = measure.unit,
+          .host = entry.host,
+          .flavour = entry.flavour,
+          .scale = std::isfinite(entry.scale) ? entry.scale : 0};
+}
+
+bool fits(const LineFilter& filter, const LineKey& key) {
+  return matches_glob(filter.phase, key.phase) &&
+         (matches_glob(filter.metric, key.metric) || matches_glob(filter.metric, metric_text(key)));
+}
+
 }  // namespace
 
 std::string metric_text(const LineKey& key) {
@@ -90,7 +106,7 @@ std::string metric_text(const LineKey& key) {
 std::string LinePoint::name() const {
   // A whole SHA-1 says no more than its start.
   constexpr std::size_t kShort = 10;
-  const std::string date = utc_text(started_ms).substr(0, 10);
+  std::string date = utc_text(started_ms).substr(0, 10);
   std::string text = commit.empty() ? version : commit.substr(0, kShort);
   if (text.empty()) return date;
   return night ? fmt::format("{} of {}", text, date) : text;
@@ -109,19 +125,8 @@ std::vector<Line> lines_of(const std::vector<HistoryEntry>& entries, const LineF
   std::map<LineKey, std::vector<Night>> nights;
   for (const HistoryEntry& entry : entries) {
     for (const HistoryMeasure& measure : entry.measures) {
-      if (!std::isfinite(measure.value) || !matches_glob(filter.phase, measure.phase)) continue;
-      LineKey key{.campaign = entry.campaign,
-                  .phase = measure.phase,
-                  .metric = measure.metric,
-                  .stage = measure.stage,
-                  .unit = measure.unit,
-                  .host = entry.host,
-                  .flavour = entry.flavour,
-                  .scale = std::isfinite(entry.scale) ? entry.scale : 0};
-      if (!matches_glob(filter.metric, measure.metric) &&
-          !matches_glob(filter.metric, metric_text(key))) {
-        continue;
-      }
+      LineKey key = key_of(entry, measure);
+      if (!std::isfinite(measure.value) || !fits(filter, key)) continue;
       std::vector<Night>& line = nights[std::move(key)];
       if (line.empty() || line.back().entry != &entry) line.push_back({.entry = &entry});
       line.back().runs.push_back(&measure);

@@ -87,6 +87,7 @@ std::vector<bool> of_one_level(const std::vector<Night>& nights, const ChangePoi
 // in each night is not in it.
 Pooled between(const std::vector<Night>& nights) {
   std::vector<VersionValue> values;
+  values.reserve(nights.size());
   for (const Night& night : nights) values.push_back({.value = night.mean()});
   const ChangePoints found = find_changes(values);
   const std::vector<bool> paired = of_one_level(nights, found);

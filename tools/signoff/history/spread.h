@@ -11,9 +11,9 @@ namespace tidemark::signoff {
 
 // How much one run of a metric differs from the next, from its former nights: what neighbouring
 // nights of one level differ by, a common drift taken out, and what the repetitions of a night
-// differ by. Real changes, such as steps, creeps and single bad nights, are not in it. Nothing when
-// there are fewer than three pairs of nights, or the level is 0. `line` must be the same in all but
-// its unit.
+// differ by. Real changes, such as steps, creeps and single bad nights, are not in it. Nothing
+// when there are fewer than three pairs of nights, or the level is 0. `line` must be the same in
+// all but its unit.
 std::optional<budget::Spread> spread_of(const std::vector<HistoryEntry>& entries,
                                         const LineKey& line);
 
