@@ -127,7 +127,9 @@ std::vector<Measure> worst_of(const std::vector<Measure>& measures, const Rule& 
   if (rule.compare == Compare::kEqual) {
     take_most = std::abs(most->value - wanted) >= std::abs(least->value - wanted);
   }
-  return std::vector<Measure>(measures.size(), take_most ? *most : *least);
+  std::vector<Measure> all = measures;
+  std::ranges::fill(all, take_most ? *most : *least);
+  return all;
 }
 
 // Whether the rule allows none, or wants all, of the trials of a share.
@@ -144,7 +146,8 @@ struct Difference {
 };
 
 // Of runs and baseline, `towards` the limit.
-Difference difference(const Error& runs, const Error& baseline, double factor, double lent) {
+Difference difference(const Uncertainty& runs, const Uncertainty& baseline, double factor,
+                      double lent) {
   const double own = runs.standard * runs.standard;
   const double other = factor * factor * baseline.standard * baseline.standard;
   const double all = own + other;
@@ -182,7 +185,7 @@ class Judge {
     const double distance = decision.value - decision.limit;
     const bool above = distance > 0;
     facing_ = above ? runs_.below : runs_.above;
-    const Error none{.freedom = INFINITY};
+    const Uncertainty none{.freedom = INFINITY};
     opposite_ = !baseline_ ? none : above ? baseline_->above : baseline_->below;
     const Difference error = difference(facing_, opposite_, rule_.bound.factor, lent_);
     decision.standard_error = is_of_what_happened(rule_, runs_) ? 0 : error.error;
@@ -210,7 +213,7 @@ class Judge {
   }
 
   void set_interval(Decision& decision) const {
-    const auto reach = [&](const Error& error) {
+    const auto reach = [&](const Uncertainty& error) {
       return error.standard > 0 ? error.standard * student_quantile(case_.tail, error.freedom) : 0;
     };
     decision.low = decision.value - reach(runs_.below);
@@ -236,7 +239,7 @@ class Judge {
     const double own = facing_.freedom - facing_.borrowed;
     for (int more = 1; more <= kMostMoreRuns; ++more) {
       const double runs = runs_.runs + more;
-      Error then = facing_;
+      Uncertainty then = facing_;
       then.standard = std::sqrt(facing_.one_run / runs);
       // Three runs stand for themselves, unless former nights speak for them.
       const bool alone = !case_.history && runs >= 3;
@@ -272,9 +275,9 @@ class Judge {
   const Rule& rule_;
   Estimate runs_;
   std::optional<Estimate> baseline_;
-  double lent_ = 0;  // degrees of freedom that the one side has from the other
-  Error facing_;     // of the runs, towards the limit
-  Error opposite_;   // of the baseline, towards the runs
+  double lent_ = 0;       // degrees of freedom that the one side has from the other
+  Uncertainty facing_;    // of the runs, towards the limit
+  Uncertainty opposite_;  // of the baseline, towards the runs
 };
 
 // One run whose growth has no error: that it is near 0 does not say how sure it is.

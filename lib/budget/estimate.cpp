@@ -108,7 +108,9 @@ struct Runs {
   const std::vector<Measure>& measures;
   std::vector<double> weights;  // sum to 1
   double value = 0;
-  Variance between;  // of one run, by what they differ by; freedom 0: there is one
+  double trials = 0;    // of shares, all together
+  double tail = 0.025;  // half of what the confidence leaves
+  Variance between;     // of one run, by what they differ by; freedom 0: there is one
 
   double count() const { return static_cast<double>(measures.size()); }
 
@@ -130,11 +132,12 @@ struct Runs {
   }
 };
 
-Runs runs_of(const std::vector<Measure>& measures) {
-  Runs runs{.measures = measures};
+Runs runs_of(const std::vector<Measure>& measures, double tail) {
+  Runs runs{.measures = measures, .tail = tail};
   const bool shares = std::ranges::all_of(measures, is_share_of_trials);
   double all = 0;
   for (const Measure& run : measures) all += shares ? run.trials : 1;
+  if (shares) runs.trials = all;
   for (const Measure& run : measures) {
     runs.weights.push_back((shares ? run.trials : 1) / all);
     runs.value += runs.weights.back() * run.value;
@@ -180,7 +183,7 @@ Judged with_prior(const Runs& runs, const Variance& inner) {
   return {.variance = mean(assumed, runs.between), .assumption = prior.words};
 }
 
-Judged judged(const Runs& runs, const std::optional<Known>& known, Side side, double tail) {
+Judged judged(const Runs& runs, const std::optional<Known>& known, Side side) {
   const Variance inner = runs.within_one(side);
   Judged result;
   if (known && known->freedom >= kLeastKnown) {
@@ -193,38 +196,39 @@ Judged judged(const Runs& runs, const std::optional<Known>& known, Side side, do
   const double own = result.assumption.empty() ? result.variance.freedom : runs.between.freedom;
   result.variance.borrowed =
       std::isinf(result.variance.freedom) ? 0 : result.variance.freedom - own;
-  result.variance = larger(result.variance, inner, tail);
+  result.variance = larger(result.variance, inner, runs.tail);
   return result;
 }
 
 // Korn and Graubard's interval (1998): that of Clopper and Pearson for as many independent
-// trials as would be as uncertain as ours are.
-double share_bound(const Runs& runs, double trials, const Variance& mean, Side side, double tail) {
+// trials as would be as uncertain as ours are, whose mean has `variance`.
+double share_bound(const Runs& runs, const Variance& variance, Side side) {
   const double p = std::clamp(runs.value, 0.0, 1.0);
-  double n = std::min(trials, kMostTrials);
-  if (p > 0 && p < 1 && mean.value > 0) {
-    const double ratio = student_quantile(tail, INFINITY) / student_quantile(tail, mean.freedom);
-    n = std::min(n, p * (1 - p) / mean.value * ratio * ratio);
+  double n = std::min(runs.trials, kMostTrials);
+  if (p > 0 && p < 1 && variance.value > 0) {
+    const double ratio =
+        student_quantile(runs.tail, INFINITY) / student_quantile(runs.tail, variance.freedom);
+    n = std::min(n, p * (1 - p) / variance.value * ratio * ratio);
   }
   const double x = p * n;
-  if (side == Side::kBelow) return x > 0 ? beta_quantile(x, n - x + 1, tail) : 0;
-  return x < n ? beta_quantile(x + 1, n - x, 1 - tail) : 1;
+  if (side == Side::kBelow) return x > 0 ? beta_quantile(x, n - x + 1, runs.tail) : 0;
+  return x < n ? beta_quantile(x + 1, n - x, 1 - runs.tail) : 1;
 }
 
-Error error_of(const Runs& runs, const Judged& one, double trials, Side side, double tail) {
-  Variance all = one.variance;
+Uncertainty uncertainty(const Runs& runs, const Variance& one_run, Side side) {
+  Variance all = one_run;
   all.value *= runs.share_of_one();
-  Error error{.standard = std::sqrt(all.value),
-              .freedom = all.freedom,
-              .borrowed = all.borrowed,
-              .one_run = one.variance.value};
-  if (trials <= 0) return error;
-  const double bound = share_bound(runs, trials, all, side, tail);
-  error.standard = std::abs(bound - runs.value) / student_quantile(tail, INFINITY);
-  error.freedom = INFINITY;
-  error.borrowed = 0;
-  if (error.one_run <= 0) error.one_run = error.standard * error.standard * runs.count();
-  return error;
+  Uncertainty result{.standard = std::sqrt(all.value),
+                     .freedom = all.freedom,
+                     .borrowed = all.borrowed,
+                     .one_run = one_run.value};
+  if (runs.trials <= 0) return result;
+  const double bound = share_bound(runs, all, side);
+  result.standard = std::abs(bound - runs.value) / student_quantile(runs.tail, INFINITY);
+  result.freedom = INFINITY;
+  result.borrowed = 0;
+  if (result.one_run <= 0) result.one_run = result.standard * result.standard * runs.count();
+  return result;
 }
 
 }  // namespace
@@ -244,7 +248,7 @@ std::vector<Measure> usable(const std::vector<Measure>& runs) {
 
 std::optional<Known> spread_of(const std::vector<Measure>& measures) {
   if (measures.size() < 3) return std::nullopt;
-  const Runs runs = runs_of(measures);
+  const Runs runs = runs_of(measures, 0.025);
   if (runs.value == 0) return std::nullopt;
   return Known{.relative = std::sqrt(runs.between.value) / std::abs(runs.value),
                .freedom = runs.between.freedom};
@@ -263,20 +267,18 @@ std::optional<Known> pooled(const std::optional<Known>& a, const std::optional<K
 Estimate estimate(const std::vector<Measure>& measures, const std::optional<Known>& known,
                   double tail) {
   assert(!measures.empty());
-  const Runs runs = runs_of(measures);
+  const Runs runs = runs_of(measures, tail);
   Estimate result{.value = runs.value, .runs = static_cast<int>(measures.size())};
   if (std::ranges::all_of(measures, &Measure::exact) && runs.between.value == 0) {
     result.exact = true;
     result.below = result.above = {.freedom = INFINITY};
     return result;
   }
-  if (std::ranges::all_of(measures, is_share_of_trials)) {
-    for (const Measure& run : measures) result.trials += run.trials;
-  }
-  const Judged below = judged(runs, known, Side::kBelow, tail);
-  const Judged above = judged(runs, known, Side::kAbove, tail);
-  result.below = error_of(runs, below, result.trials, Side::kBelow, tail);
-  result.above = error_of(runs, above, result.trials, Side::kAbove, tail);
+  result.trials = runs.trials;
+  const Judged below = judged(runs, known, Side::kBelow);
+  const Judged above = judged(runs, known, Side::kAbove);
+  result.below = uncertainty(runs, below.variance, Side::kBelow);
+  result.above = uncertainty(runs, above.variance, Side::kAbove);
   result.assumption = below.assumption;
   return result;
 }

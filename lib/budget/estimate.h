@@ -9,7 +9,7 @@
 namespace tidemark::budget {
 
 // How far the truth may be on one side of a number.
-struct Error {
+struct Uncertainty {
   double standard = 0;  // error of the number; 0: there is none
   double freedom = 0;   // of it; infinite: normal
   double borrowed = 0;  // how much of that is not from the number's own runs
@@ -26,8 +26,8 @@ struct Known {
 // What repetitions of one measure come to.
 struct Estimate {
   double value = 0;
-  Error below;  // how far down the truth may be
-  Error above;
+  Uncertainty below;  // how far down the truth may be
+  Uncertainty above;
   int runs = 0;
   bool exact = false;
   double trials = 0;       // of a share
@@ -37,14 +37,15 @@ struct Estimate {
 // The runs that have a number that may be used.
 std::vector<Measure> usable(const std::vector<Measure>& runs);
 
-// What the runs differ by, as something known for others; nothing of fewer than 3.
-std::optional<Known> spread_of(const std::vector<Measure>& runs);
+// What repetitions differ by, as something known for others; nothing of fewer than 3.
+std::optional<Known> spread_of(const std::vector<Measure>& measures);
 
 // Both, weighted by their freedom.
 std::optional<Known> pooled(const std::optional<Known>& a, const std::optional<Known>& b);
 
-// What `runs` say together; `tail` is half of what the confidence leaves.
-// REQUIRES: there is a run, and all are usable().
-Estimate estimate(const std::vector<Measure>& runs, const std::optional<Known>& known, double tail);
+// What `measures` of repetitions say together; `tail` is half of what the confidence leaves.
+// REQUIRES: there is one, and all are usable().
+Estimate estimate(const std::vector<Measure>& measures, const std::optional<Known>& known,
+                  double tail);
 
 }  // namespace tidemark::budget

@@ -13,7 +13,6 @@
 #include "lib/base/lines.h"
 #include "lib/base/nearest.h"
 #include "lib/base/numbers.h"
-#include "lib/budget/metrics.h"
 #include "lib/budget/quantity.h"
 
 // [LABEL.]METRIC[(ARGUMENT)][@STAGE] COMPARE VALUE
@@ -241,33 +240,52 @@ class Reader {
     }
   }
 
-  // What follows "baseline".
+  // "+ 3%" of what follows "baseline".
+  struct Term {
+    std::string_view text;
+    char sign;
+    std::string_view operand;
+
+    bool scales() const { return sign == '*' || operand.ends_with('%'); }
+    double direction() const { return sign == '-' ? -1 : 1; }
+  };
+
+  // Takes the first off `rest`, which is not empty.
+  Term take_term(std::string_view& rest, const Metric& metric) const {
+    const std::string_view text = rest;
+    if (text.find_first_of("+-*") != 0) refuse_term(text, metric);
+    const std::string_view from = trimmed(text.substr(1));
+    const std::string_view operand = from.substr(0, from.find_first_of(" \t+-*"));
+    rest = trimmed(from.substr(operand.size()));
+    return {.text = text, .sign = text.front(), .operand = operand};
+  }
+
+  [[noreturn]] void refuse_term(std::string_view text, const Metric& metric) const {
+    fail(text, fmt::format("expected baseline, then * 1.1 or + 3%, then + and {}", metric.values));
+  }
+
   void read_baseline(std::string_view rest, const Metric& metric) {
     rule_.bound = {.relative = true};
-    bool scaled = false;  // by * or by a share
+    bool scaled = false;
     bool added = false;
-    for (rest = trimmed(rest); !rest.empty(); rest = trimmed(rest)) {
-      const char sign = rest.front();
-      const std::string_view from = trimmed(rest.substr(1));
-      const std::string_view operand = from.substr(0, from.find_first_of(" \t+-*"));
-      if (sign == '*' && !scaled && !added) {
-        rule_.bound.factor = factor_in(operand);
+    for (rest = trimmed(rest); !rest.empty();) {
+      const Term term = take_term(rest, metric);
+      if (added || (scaled && term.scales())) refuse_term(term.text, metric);
+      if (term.scales()) {
+        scale(term, metric);
         scaled = true;
-      } else if ((sign == '+' || sign == '-') && operand.ends_with('%') && !scaled && !added) {
-        rule_.bound.factor += (sign == '+' ? 1 : -1) * share_of_baseline_in(operand, metric);
-        if (rule_.bound.factor < 0) fail(operand, "nothing is left of the baseline");
-        scaled = true;
-      } else if ((sign == '+' || sign == '-') && !operand.ends_with('%') && !added) {
-        rule_.bound.value = (sign == '+' ? 1 : -1) * addend_in(operand, metric);
-        added = true;
       } else {
-        fail(rest,
-             fmt::format("expected baseline, then * 1.1 or + 3%, then + and {}", metric.values));
+        rule_.bound.value = term.direction() * addend_in(term.operand, metric);
+        added = true;
       }
-      rest = operand.empty() ? std::string_view()
-                             : rest.substr(static_cast<std::size_t>(operand.data() +
-                                                                    operand.size() - rest.data()));
     }
+  }
+
+  void scale(const Term& term, const Metric& metric) {
+    rule_.bound.factor = term.sign == '*'
+                             ? factor_in(term.operand)
+                             : 1 + term.direction() * share_of_baseline_in(term.operand, metric);
+    if (rule_.bound.factor < 0) fail(term.operand, "nothing is left of the baseline");
   }
 
   double factor_in(std::string_view operand) const {

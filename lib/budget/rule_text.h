@@ -25,6 +25,10 @@ struct Metric {
 constexpr Metric kPercentile = {
     .name = "p95", .unit = Unit::kNanoseconds, .values = "a duration such as 200ms"};
 
+// What `"json_parse*" < 8MiB` is about.
+constexpr Metric kSiteMetric = {
+    .name = "site", .unit = Unit::kBytes, .values = "a size such as 8MiB"};
+
 // Those who read rules differ in what they measure.
 struct Language {
   std::span<const Metric> metrics;  // besides percentiles
