@@ -106,7 +106,7 @@ std::optional<Spoilt> bunches(const LoadFile& load, const Timelines& lines) {
   const load::LabelResult* all = load.result.find("", "");
   if (failed == nullptr || done == nullptr || all == nullptr) return std::nullopt;
   const Answers answers = answers_of(*all, load.result);
-  const auto count = static_cast<double>(answers.done + answers.failed());
+  const auto count = static_cast<double>(answers.all());
   if (answers.failed() == 0) return std::nullopt;
   const double share = static_cast<double>(answers.failed()) / count;
   std::map<std::size_t, std::vector<double>> by_stage;
@@ -193,7 +193,7 @@ std::optional<Measure> connections(const load::RunResult& run, const std::string
   } else {
     answers = answers_for(run, label, stage);
   }
-  if (!answers || answers->done + answers->failed() == 0) return std::nullopt;
+  if (!answers || answers->all() == 0) return std::nullopt;
   return connected(*answers);
 }
 
@@ -215,7 +215,7 @@ std::vector<Measure> load_measures(const LoadFile& load, const Timelines& lines,
   std::vector<Measure> out;
   for (const Answers& answers : spoilers.answers()) {
     add_numbers(answers, spoilers, sorts.latencies, out);
-    if (answers.done + answers.failed() > 0) out.push_back(errors(answers, bunched));
+    if (answers.all() > 0) out.push_back(errors(answers, bunched));
     if (!answers.label.empty()) continue;  // it is there for who asks
     if (auto open = connections(load.result, "", answers.stage)) out.push_back(std::move(*open));
   }
@@ -246,7 +246,7 @@ std::optional<Measure> number(const LoadFile& load, const budget::Subject& subje
   const std::optional<Answers> answers = answers_for(load.result, subject.label, subject.stage);
   if (!answers) return std::nullopt;
   if (subject.metric == "errors") {
-    if (answers->done + answers->failed() == 0) return std::nullopt;
+    if (answers->all() == 0) return std::nullopt;
     return errors(*answers, std::nullopt);
   }
   const std::optional<double> percent = percentile_named(subject.metric);

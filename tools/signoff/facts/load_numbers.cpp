@@ -8,6 +8,9 @@
 #include <numeric>
 #include <utility>
 
+#include "lib/base/error.h"
+#include "lib/base/lines.h"
+#include "lib/base/numbers.h"
 #include "lib/report/amounts.h"
 #include "lib/run/load_file.h"
 #include "tools/signoff/facts/mean_error.h"
@@ -53,21 +56,29 @@ std::pair<double, double> wilson(double share, double count, double t) {
 }  // namespace
 
 std::int64_t Answers::failed() const {
-  return std::accumulate(failures.begin(), failures.end(), std::int64_t{0});
+  return std::accumulate(failures.begin(), failures.end(), std::int64_t{0}, checked_add);
 }
+
+std::int64_t Answers::all() const { return checked_add(done, failed()); }
 
 std::string Answers::name(std::string_view metric) const {
   return label.empty() ? std::string(metric) : fmt::format("{}.{}", label, metric);
 }
 
 Answers answers_of(const load::LabelResult& label, const load::RunResult& run) {
-  return {.label = label.label,
-          .stage = label.stage,
-          .tags = {label.label},
-          .response = label.response,
-          .done = label.done,
-          .failures = label.failures,
-          .seconds = seconds_of(run, label.stage)};
+  if (label.done < 0) {
+    throw Error(
+        fmt::format("{}: {} has {} answers", kLoadFile, tidemark::quoted(label.label), label.done));
+  }
+  Answers out{.label = label.label,
+              .stage = label.stage,
+              .tags = {label.label},
+              .response = label.response,
+              .done = label.done,
+              .failures = label.failures,
+              .seconds = seconds_of(run, label.stage)};
+  out.all();  // throws here rather than when it is asked for
+  return out;
 }
 
 std::optional<Answers> answers_for(const load::RunResult& run, const std::string& label,
@@ -83,9 +94,9 @@ std::optional<Answers> answers_for(const load::RunResult& run, const std::string
     }
     family->tags.push_back(one.label);
     family->response.add(one.response);
-    family->done += one.done;
+    family->done = checked_add(family->done, one.done);
     for (std::size_t kind = 0; kind < one.failures.size(); ++kind) {
-      family->failures.at(kind) += one.failures.at(kind);
+      family->failures.at(kind) = checked_add(family->failures.at(kind), one.failures.at(kind));
     }
   }
   return family;
@@ -175,8 +186,7 @@ Measure errors(const Answers& answers, const std::optional<Spoilt>& spoilt) {
   const double all = static_cast<double>(answers.done) + failed;
   Measure out = measure_of(answers, "errors", Unit::kShare, failed / all);
   out.trials = all;
-  out.basis = fmt::format("{} of {} failed", grouped(answers.failed()),
-                          grouped(answers.done + answers.failed()));
+  out.basis = fmt::format("{} of {} failed", grouped(answers.failed()), grouped(answers.all()));
   const double design = spoilt ? std::max(spoilt->design, 1.0) : 1.0;
   if (design > 1.05) out.basis += fmt::format(", in bunches: as sure as {:.0f}", all / design);
   out.freedom = spoilt ? spoilt->freedom : 0;
@@ -192,9 +202,9 @@ Measure connected(const Answers& answers) {
   std::int64_t refused = 0;
   for (const load::Failure kind : {load::Failure::kConnect, load::Failure::kName,
                                    load::Failure::kTls, load::Failure::kDescriptors}) {
-    refused += answers.failures.at(static_cast<std::size_t>(kind));
+    refused = checked_add(refused, answers.failures.at(static_cast<std::size_t>(kind)));
   }
-  const std::int64_t all = answers.done + answers.failed();
+  const std::int64_t all = answers.all();
   Answers reached = answers;
   reached.done = refused;
   reached.failures = {};

@@ -22,7 +22,9 @@ struct Answers {
   load::FailureCounts failures{};
   double seconds = 0;
 
+  // Both throw Error when there are more than a file may say.
   std::int64_t failed() const;
+  std::int64_t all() const;
   std::string name(std::string_view metric) const;  // "search.p95"
 };
 

@@ -51,12 +51,15 @@ Measure steady(const Told& told, const Window& window, const Part& part) {
   for (const Slot& slot : part.steady) {
     if (slot.count > 0) means.push_back(slot.mean());
   }
-  Measure out{.metric = fmt::format("{}.steady", told.series),
-              .stage = window.stage,
-              .unit = told.unit,
-              .basis = fmt::format("{} readings in the last {} s ({})", part.steady_readings,
-                                   (window.steady_end_ms - window.steady_ms) / 1000, told.what),
-              .file = std::string(kFile)};
+  Measure out{
+      .metric = fmt::format("{}.steady", told.series),
+      .stage = window.stage,
+      .unit = told.unit,
+      .basis = fmt::format(
+          "{} readings in the last {:.0f} s ({})", part.steady_readings,
+          (static_cast<double>(window.steady_end_ms) - static_cast<double>(window.steady_ms)) / 1e3,
+          told.what),
+      .file = std::string(kFile)};
   // Memory hangs together: of a few readings nobody knows how much.
   constexpr std::size_t kFewest = 8;
   const auto found = means.size() < kFewest ? std::nullopt : mean_error(means);

@@ -129,7 +129,7 @@ void add_series(const std::optional<LoadFile>& load, RunFacts& facts) {
         charts_of(lines, facts.run.started_ms, facts.run.tool == "pressure");
     std::ranges::move(charts, std::back_inserter(facts.charts));
   }
-  if (load) add_load(*load, lines, facts);
+  if (load) attempt(facts, [&] { add_load(*load, lines, facts); });
 }
 
 void add_memprof(RunFacts& facts) {
@@ -172,6 +172,7 @@ RunFacts read_run_facts(const fs::path& directory) {
   if (facts.run.tool == "memprof") add_memprof(facts);
   if (facts.run.tool == "leakwatch") add_soak(facts);
   note_unfinished(stored, facts);
+  if (facts.verdict_text.empty()) facts.verdict_text = "what it left cannot be read";
   if (!facts.run.cut_short.empty()) {
     facts.warnings.push_back("the run was cut short: " + facts.run.cut_short);
   }

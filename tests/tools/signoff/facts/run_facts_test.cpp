@@ -217,6 +217,22 @@ void read_damaged(Left& left, const std::string& name) {
   }
 }
 
+TEST(RunFacts, NumbersThatNobodyCountedAreAWarning) {
+  load::RunResult much = load_result();
+  much.labels.back().done = INT64_MAX;
+  much.labels.back().failures.at(1) = 1;
+  load::RunResult negative = load_result();
+  negative.labels.back().done = -1;
+  for (const load::RunResult& wicked : {much, negative}) {
+    Left left({.tool = "pressure"});
+    const RunFacts facts = left.load(wicked).series().ended();
+    EXPECT_FALSE(asked(facts, "rate"));
+    EXPECT_FALSE(facts.warnings.empty());
+    EXPECT_EQ(facts.verdict, State::kNotDone);
+    EXPECT_EQ(facts.verdict_text, "what it left cannot be read");
+  }
+}
+
 TEST(RunFacts, DamagedFilesAreWarnings) {
   Left loaded({.tool = "pressure"});
   loaded.load(load_result()).series();
