@@ -197,15 +197,20 @@ Contrast exact_contrast(std::span<const Reading> before, std::span<const Reading
 }
 
 Contrast share_contrast(std::span<const Happenings> before, std::span<const Happenings> after) {
-  // A share of 0 is not known exactly: the error is that of one happening more, and one trial
-  // without more (Agresti and Caffo, The American Statistician 54, 2000).
+  // A share of 0 is not known exactly: the error of a side is that of one happening more, and one
+  // trial without more (Agresti and Caffo, The American Statistician 54, 2000).
   const auto readings = [](std::span<const Happenings> runs) {
-    std::vector<Reading> all;
+    double trials = 0;
+    double happened = 0;
     for (const Happenings& run : runs) {
-      const double trials = std::max(run.trials, 1.0);
-      const double share = (run.share * trials + 1) / (trials + 2);
-      all.push_back({.value = run.share, .error = std::sqrt(share * (1 - share) / (trials + 2))});
+      trials += std::max(run.trials, 1.0);
+      happened += run.share * std::max(run.trials, 1.0);
     }
+    const double share = (happened + 1) / (trials + 2);
+    const double error =
+        std::sqrt(share * (1 - share) / (trials + 2) * static_cast<double>(runs.size()));
+    std::vector<Reading> all;
+    for (const Happenings& run : runs) all.push_back({.value = run.share, .error = error});
     return all;
   };
   Contrast result = contrast(readings(before), readings(after));

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 
@@ -122,6 +123,21 @@ void judge_one(MetricChange& change, double same) {
                       : change_of(change.contrast, change.adjusted, change.more_is_better, same);
 }
 
+// A label that is all there is and a stage that is the whole run say the same once more: only
+// the shortest name of such a number is kept, so that it counts once.
+void drop_echoes(std::vector<MetricChange>& changes) {
+  using Numbers = std::tuple<std::string, budget::Unit, std::vector<double>, std::vector<double>>;
+  std::ranges::stable_sort(changes, {}, [](const MetricChange& change) {
+    return std::tuple(change.stage.empty() ? 0 : 1, change.name().size());
+  });
+  std::set<Numbers> seen;
+  std::erase_if(changes, [&](const MetricChange& change) {
+    return !seen.emplace(std::string(bare(change.metric)), change.unit, change.before_runs,
+                         change.after_runs)
+                .second;
+  });
+}
+
 // Worse first; then the largest effect on the number, then the name.
 void sort_metrics(std::vector<MetricChange>& metrics) {
   std::ranges::stable_sort(metrics, {}, [](const MetricChange& change) {
@@ -164,6 +180,7 @@ std::vector<MetricChange> metric_changes(const Side& before, const Side& after,
     }
     changes.push_back(std::move(change));
   }
+  drop_echoes(changes);
   return changes;
 }
 

@@ -13,7 +13,8 @@ using Side = std::vector<const RunFacts*>;
 // Whether more of it is good: rates and shares of what worked. Everything else is a cost.
 bool more_is_better(std::string_view metric);
 
-// Contrasts every metric that both sides measured. Those that `concerns` spoil are not judged;
+// Contrasts every metric that both sides measured; the same number under several names ("p95",
+// "p95@load" of the only stage) once. Those that `concerns` spoil are not judged;
 // nothing else is yet.
 std::vector<MetricChange> metric_changes(const Side& before, const Side& after,
                                          const std::vector<Concern>& concerns);

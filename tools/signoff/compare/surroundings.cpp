@@ -134,6 +134,7 @@ void add_load(Terms& terms, const fs::path& directory) {
   if (!fs::exists(directory / kLoadFile, error)) return;
   try {
     const load::RunResult result = read_load(directory);
+    terms.erase("load");  // its command, which says less
     terms["load scenario"] = fs::path(result.scenario).filename().string();
     std::set<std::string> ports;
     add_ports(ports, result.target);

@@ -103,6 +103,21 @@ TEST(Compare, OfMemoryMoreIsWorse) {
   EXPECT_EQ(exit_code_of(comparison), 1);
 }
 
+TEST(Compare, CountsTheSameNumberUnderSeveralNamesOnce) {
+  const auto side = [] {
+    RunFacts facts = with(made_run("run"), made_measure("p95", Unit::kNanoseconds, 5));
+    facts = with(facts, made_measure("search.p95", Unit::kNanoseconds, 5));
+    facts = with(facts, made_measure("p99", Unit::kNanoseconds, 5));
+    budget::Measure staged = made_measure("p95", Unit::kNanoseconds, 5);
+    staged.stage = "load";
+    return side_of({with(facts, staged)});
+  };
+  const Comparison comparison = compare_runs(side(), side(), {});
+  std::vector<std::string> names;
+  for (const MetricChange& change : comparison.pairs.at(0).metrics) names.push_back(change.name());
+  EXPECT_THAT(names, ElementsAre("p95", "p99"));
+}
+
 TEST(Compare, KnowsThePercentilesOfALabelFromItsRate) {
   EXPECT_TRUE(more_is_better("rate"));
   EXPECT_TRUE(more_is_better("search.rate"));
