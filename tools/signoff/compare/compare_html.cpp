@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "lib/base/base64.h"
-#include "lib/report/amounts.h"
 #include "lib/report/escape.h"
 #include "lib/report/html_parts.h"
 #include "lib/report/page.h"
@@ -82,8 +81,9 @@ struct Forest {
 
   double x(double share) const { return 66 + std::clamp(share / reach, -1.0, 1.0) * 60; }
 
-  std::string svg(const Contrast& contrast) const {
-    if (!contrast.relative) return "";
+  std::string svg(const MetricChange& metric) const {
+    const Contrast& contrast = metric.contrast;
+    if (!contrast.relative || metric.change == Change::kNotJudged) return "";
     const double low = *contrast.relative_low;
     const double high = *contrast.relative_high;
     std::string out =
@@ -131,6 +131,7 @@ std::string cell(std::string_view title, const std::string& text) {
   std::string_view kind;
   if (title.starts_with('#')) kind = " class=\"num\"";
   if (title == "Function" || title == "Metric") kind = " class=\"mono\"";
+  if (title == "Effect") kind = " class=\"words\"";
   if (title == "Called by" || title == "Finding") kind = " class=\"long\"";
   return fmt::format("<td{}>{}</td>", kind, e(text));
 }
@@ -161,8 +162,7 @@ std::string metrics_html(const PairChange& pair, double same) {
     out += fmt::format("<tr class=\"{}\">", class_of(row[0]));
     for (std::size_t i = 0; i < row.size(); ++i) {
       out += cell(table.titles[i], row[i]);
-      if (i == kPlotAfter)
-        out += "<td class=\"plot\">" + forest.svg(pair.metrics[n].contrast) + "</td>";
+      if (i == kPlotAfter) out += "<td class=\"field\">" + forest.svg(pair.metrics[n]) + "</td>";
     }
     out += "</tr>\n";
   }
@@ -177,9 +177,7 @@ std::string titled(std::string_view title, const std::string& body) {
 
 std::string sites_html(const PairChange& pair) {
   if (pair.sites_compared == 0) return "";
-  std::string out = fmt::format(
-      "<p>{} compared, {} differ beyond what chance explains.</p>\n",
-      plural(static_cast<std::int64_t>(pair.sites_compared), "allocation site"), pair.sites.size());
+  std::string out = "<p>" + e(sites_note(pair)) + "</p>\n";
   return out + changes_html(sites_table(pair, kMostSites));
 }
 

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include "lib/report/amounts.h"
 #include "lib/report/escape.h"
 #include "tools/signoff/compare/compare_tables.h"
 #include "tools/signoff/compare/compare_writers.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <map>
 
 #include "lib/report/amounts.h"
@@ -147,6 +148,15 @@ std::vector<std::string> metric_notes(const PairChange& pair) {
   for (const auto& [reason, count] : reasons)
     notes.push_back(fmt::format("{} not judged: {}", plural(count, "metric"), reason));
   return notes;
+}
+
+std::string sites_note(const PairChange& pair) {
+  const bool judged = pair.sites.empty() || pair.sites.front().change != Change::kNotJudged;
+  return fmt::format("{} compared, {} {}",
+                     plural(static_cast<std::int64_t>(pair.sites_compared), "allocation site"),
+                     pair.sites.size(),
+                     judged ? "differ beyond what chance explains"
+                            : "differ by 1 % of the memory or more, and are not judged");
 }
 
 std::string directories_text(const std::vector<std::string>& directories) {

@@ -39,6 +39,9 @@ std::string p_text(const Contrast& contrast, double adjusted);
 // What only part of a page tells: "3 other metrics are not judged: REASON".
 std::vector<std::string> metric_notes(const PairChange& pair);
 
+// "13 allocation sites compared, 2 differ beyond what chance explains".
+std::string sites_note(const PairChange& pair);
+
 // Runs of a side: "old/run.1, old/run.2".
 std::string directories_text(const std::vector<std::string>& directories);
 

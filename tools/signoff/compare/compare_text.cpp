@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "lib/base/lines.h"
-#include "lib/report/amounts.h"
 #include "tools/signoff/compare/compare_tables.h"
 #include "tools/signoff/compare/compare_writers.h"
 
@@ -98,9 +97,7 @@ std::string concerns_text(const PairChange& pair, bool colour) {
 std::string sites_text(const PairChange& pair, bool colour) {
   std::string out;
   if (pair.sites_compared > 0) {
-    out += fmt::format("  memory in use: {} compared, {} differ\n",
-                       plural(static_cast<std::int64_t>(pair.sites_compared), "allocation site"),
-                       pair.sites.size());
+    out += "  memory in use: " + sites_note(pair) + "\n";
     out += table_text(sites_table(pair, kMostSites), colour);
     if (pair.sites.empty()) out += "\n";
   }
