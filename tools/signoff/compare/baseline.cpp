@@ -21,7 +21,7 @@ bool same_kind(const Run& a, const Run& b) {
 std::vector<const RunFacts*> Baseline::facts_for(std::string_view phase, std::string_view run,
                                                  const Run& like) const {
   std::vector<const RunFacts*> found;
-  for (const FormerRun& former : runs) {
+  for (const BaselineRun& former : runs) {
     const bool meant = former.phase.empty()
                            ? same_kind(former.facts.run, like)
                            : former.phase == phase && (run.empty() || former.name == run);
@@ -43,7 +43,7 @@ std::vector<budget::Measure> Baseline::measures_for(std::string_view phase, std:
 
 std::vector<std::string> Baseline::known_in(std::string_view phase) const {
   std::vector<std::string> known;
-  for (const FormerRun& former : runs) {
+  for (const BaselineRun& former : runs) {
     if (!former.phase.empty() && former.phase != phase) continue;
     for (const Site& site : former.facts.sites) {
       known.push_back(site.fingerprint);

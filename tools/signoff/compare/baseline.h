@@ -12,7 +12,7 @@
 namespace tidemark::signoff {
 
 // One execution of a tool, with what it found.
-struct FormerRun {
+struct BaselineRun {
   std::string phase;   // PhaseResult::id(); empty: a run directory that was named by itself
   std::string name;    // RunResult::name; of a directory "memcheck.2" the part before the number
   int repetition = 1;  // of its name
@@ -22,11 +22,11 @@ struct FormerRun {
 // Runs that others are held against, and either side of a comparison: those of a former
 // campaign, or run directories that somebody names.
 struct Baseline {
-  std::string name;             // as it was given
-  std::string version;          // of the campaign; empty: not known
-  double scale = 1;             // of the campaign
-  bool campaign = false;        // whether runs have phases
-  std::vector<FormerRun> runs;  // by phase, name and repetition
+  std::string name;               // as it was given
+  std::string version;            // of the campaign; empty: not known
+  double scale = 1;               // of the campaign
+  bool campaign = false;          // whether runs have phases
+  std::vector<BaselineRun> runs;  // by phase, name and repetition
   std::vector<std::string> warnings;
 
   bool empty() const { return runs.empty(); }

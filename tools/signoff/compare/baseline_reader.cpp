@@ -27,8 +27,8 @@ std::string name_of_directory(const fs::path& path) {
 }
 
 // A run directory that was named by itself: "memcheck.2" is the second repetition of "memcheck".
-FormerRun run_at(const fs::path& path) {
-  FormerRun run{.name = name_of_directory(path), .facts = read_run_facts(path)};
+BaselineRun run_at(const fs::path& path) {
+  BaselineRun run{.name = name_of_directory(path), .facts = read_run_facts(path)};
   const std::size_t dot = run.name.rfind('.');
   if (dot == std::string::npos || dot == 0) return run;
   const auto number = to_number(std::string_view(run.name).substr(dot + 1));
@@ -129,7 +129,7 @@ Baseline whole(Baseline baseline) {
     throw Error(fmt::format("{}: no run in it can be read", baseline.name),
                 baseline.warnings.empty() ? "" : baseline.warnings.front());
   }
-  std::ranges::stable_sort(baseline.runs, {}, [](const FormerRun& run) {
+  std::ranges::stable_sort(baseline.runs, {}, [](const BaselineRun& run) {
     return std::tie(run.phase, run.name, run.repetition);
   });
   return baseline;

@@ -35,7 +35,7 @@ std::pair<Baseline, Baseline> sides_of(const cli::Args& args) {
 Side side_of(const Baseline& baseline, const std::vector<std::string>& directories) {
   Side side;
   for (const std::string& directory : directories)
-    for (const FormerRun& run : baseline.runs)
+    for (const BaselineRun& run : baseline.runs)
       if (run.facts.directory.string() == directory) side.push_back(&run.facts);
   return side;
 }

@@ -31,7 +31,7 @@ std::string kind_of(const Run& run) {
 
 Groups groups_of(const Baseline& side, const std::string& phases) {
   Groups groups;
-  for (const FormerRun& run : side.runs) {
+  for (const BaselineRun& run : side.runs) {
     if (!matches_glob(phases, run.phase)) continue;
     const std::string name = side.campaign ? run.name : kind_of(run.facts.run);
     groups[{run.phase, name}].push_back(&run.facts);

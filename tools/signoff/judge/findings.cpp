@@ -41,7 +41,7 @@ void Judge::find_fixed(SignoffResult& result) const {
   for (const FoundSite& found : result.findings) {
     present.insert({found.phase, found.site.fingerprint});
   }
-  for (const FormerRun& former : standard_.baseline->runs) {
+  for (const BaselineRun& former : standard_.baseline->runs) {
     const auto judged = judged_.find(former.phase);
     if (judged == judged_.end()) continue;
     const auto& facts = judged->second.facts;
