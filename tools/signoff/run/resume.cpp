@@ -40,7 +40,7 @@ bool is_interrupted(const RunResult& run) {
   return run.ended_ms == 0 || run.why.starts_with(kMark);
 }
 
-Plan plan_of(const Campaign& campaign, const SignoffResult& journal) {
+Plan plan_in(const Campaign& campaign, const SignoffResult& journal) {
   Plan plan = plan_of(campaign, Selection{});
   for (PlannedPhase& planned : plan) {
     const auto phase = std::ranges::find(journal.phases, planned.id(), &PhaseResult::id);

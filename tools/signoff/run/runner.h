@@ -68,6 +68,6 @@ RunnerEnd run_campaign(const Campaign& campaign, const Plan& plan, const RunnerO
 void resume(const Campaign& campaign, const Plan& plan, SignoffResult& journal);
 
 // The part of a plan that a journal asked for.
-Plan plan_of(const Campaign& campaign, const SignoffResult& journal);
+Plan plan_in(const Campaign& campaign, const SignoffResult& journal);
 
 }  // namespace tidemark::signoff

@@ -79,7 +79,7 @@ Started go_on(const cli::Args& args) {
   DirectoryLock lock(directory);
   SignoffResult journal = read_result(directory);
   auto campaign = std::make_unique<Campaign>(read_campaign_copy(directory, journal.file));
-  Plan plan = plan_of(*campaign, journal);
+  Plan plan = plan_in(*campaign, journal);
   resume(*campaign, plan, journal);
   remove_scratch(directory, journal);
   journal.ended_ms = 0;

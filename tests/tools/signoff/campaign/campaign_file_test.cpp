@@ -147,6 +147,13 @@ TEST(CampaignFile, ComesBackFromItsCopyWithPathsAsTheyWere) {
   EXPECT_EQ(copy.phases.size(), 1U);
 }
 
+TEST(CampaignFile, EachPrefixIsReadOrRefused) {
+  for (std::size_t length = 0; length < kEverything.size(); length += 3) {
+    const std::string error = error_from(kEverything.substr(0, length));
+    EXPECT_TRUE(error.starts_with("c.toml:") || error == "no error") << error;
+  }
+}
+
 struct Mistake {
   std::string text;
   std::string error;
