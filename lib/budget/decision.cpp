@@ -50,9 +50,9 @@
 // trials. Their interval is Clopper and Pearson's, which is never too narrow, down to nothing
 // having failed, where Wilson's is: a false pass costs more than a wide interval. Requests of
 // one run fail together, so it is computed for the trials that would, if they were independent,
-// be as uncertain as s2 says, fewer by the square of normal over Student's quantile (Korn and
-// Graubard 1998). A limit of none (errors == 0, connected >= 100%) cannot be shown of a
-// probability; it is held against what happened.
+// be as uncertain as s2, or the run's own `error`, says, fewer by the square of normal over
+// Student's quantile (Korn and Graubard 1998). A limit of none (errors == 0, connected >= 100%)
+// cannot be shown of a probability; it is held against what happened.
 //
 // A relative rule is decided on value - factor * baseline - addend. The variances add, with
 // Welch and Satterthwaite's freedom, but no more than there are in all: what both sides borrow

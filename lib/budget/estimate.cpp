@@ -90,12 +90,15 @@ enum class Side { kBelow, kAbove };
 
 // The variance that one run shows by itself.
 Variance within(const Measure& run, Side side) {
-  if (is_share_of_trials(run)) {
-    const double p = std::clamp(run.value, 0.0, 1.0);
-    return {.value = p * (1 - p) / run.trials};
-  }
   const double freedom = run.freedom > 0 ? bounded(run.freedom) : INFINITY;
   double error = std::max(run.error, 0.0);
+  if (is_share_of_trials(run)) {
+    // Failures in bunches make the run say a larger error than that of independent ones.
+    const double p = std::clamp(run.value, 0.0, 1.0);
+    const double alone = p * (1 - p) / run.trials;
+    if (error * error <= alone || alone <= 0) return {.value = alone};
+    return {.value = error * error, .freedom = freedom};
+  }
   if (run.low < run.high && run.low <= run.value && run.value <= run.high) {
     const double distance = side == Side::kBelow ? run.value - run.low : run.high - run.value;
     error = distance / student_quantile(0.025, freedom);

@@ -42,7 +42,8 @@ struct Measure {
   double error = -1;
   double freedom = 0;
 
-  // Of a share: of how many. `value * trials` of them happened.
+  // Of a share: of how many. `value * trials` of them happened. `error` counts where it is larger
+  // than that of so many independent ones: failures come in bunches.
   double trials = 0;
 
   // The 95 % interval, where it is not value +- 1.96 error; equal when there is none.

@@ -185,6 +185,14 @@ TEST(Decision, OfSharesWhoseRunsDifferIsWider) {
   EXPECT_GT(other.high, same.high);
 }
 
+TEST(Decision, OfSharesThatFailInBunchesIsWider) {
+  const auto high = [](double error) {
+    return decided("errors < 1%", measures({0.004}, {.error = error, .trials = 10'000})).high;
+  };
+  EXPECT_DOUBLE_EQ(high(0.0001), high(-1));
+  EXPECT_GT(high(0.002), high(-1) + 0.001);
+}
+
 TEST(Decision, OfALimitOfNoneIsWhatHappened) {
   const Measure run{.trials = 1'000};
   EXPECT_EQ(decided("errors == 0", measures({0, 0}, run)).answer, Answer::kPass);
