@@ -24,8 +24,9 @@ bool changed(const StudiedLine& line) { return !line.changes.empty(); }
 std::string verdict_html(const std::vector<StudiedLine>& lines) {
   const bool worse = std::ranges::any_of(lines, &StudiedLine::worse);
   const bool any = std::ranges::any_of(lines, changed);
-  const bool few =
-      std::ranges::all_of(lines, [](const StudiedLine& line) { return line.found.too_few; });
+  const bool few = !lines.empty() && std::ranges::all_of(lines, [](const StudiedLine& line) {
+    return line.found.too_few;
+  });
   const char* const kind = worse ? "found" : few ? "undecided" : "clean";
   const char* const mark = worse ? "Worse than it was"
                            : any ? "Changed for the better"
@@ -61,6 +62,34 @@ std::string changes_html(const std::vector<StudiedLine>& lines) {
          rows + "</tbody></table></div>\n";
 }
 
+// A square for each of the latest nights.
+std::string strip_html(const RuleLine& line) {
+  constexpr std::size_t kMost = 60;
+  std::string out = "<span class=\"strip\">";
+  for (std::size_t i = line.nights.size() - std::min(kMost, line.nights.size());
+       i < line.nights.size(); ++i) {
+    const RuleLine::Night& night = line.nights[i];
+    const bool known = night.state == "passed" || night.state == "failed";
+    out += fmt::format("<i class=\"{}\" title=\"{}: {}\"></i>", known ? night.state : "open",
+                       e(night.version), e(night.state));
+  }
+  return out + "</span>";
+}
+
+std::string rules_html(const std::vector<RuleLine>& rules) {
+  if (rules.empty()) return "";
+  std::string rows;
+  for (const RuleLine& rule : rules) {
+    rows += fmt::format("<tr><td>{}</td><td>{}{}</td><td>{}</td></tr>\n",
+                        e(rule.phase + ": " + rule.rule), strip_html(rule), e(summary_of(rule)),
+                        e(rule.setting));
+  }
+  return R"(<div class="scroll" tabindex="0"><table><thead><tr><th scope="col">Rule</th>)"
+         R"(<th scope="col">The latest nights</th><th scope="col">Where</th></tr></thead><tbody>)"
+         "\n" +
+         rows + "</tbody></table></div>\n";
+}
+
 std::string line_html(const StudiedLine& line) {
   std::string out =
       fmt::format("<article>\n<h3>{} <small>{}</small></h3>\n{}", e(title_of(line.line.key)),
@@ -92,9 +121,11 @@ constexpr std::string_view kLegend =
 
 }  // namespace
 
-std::string history_html(const std::vector<StudiedLine>& lines) {
+std::string history_html(const std::vector<StudiedLine>& lines,
+                         const std::vector<RuleLine>& rules) {
   std::string main = verdict_html(lines);
   main += section("changes", "What changed", changes_html(lines));
+  main += section("rules", "Rules, night after night", rules_html(rules));
   const std::string evidence = lines_html(lines, true);
   if (!evidence.empty()) {
     main += section("evidence", "Metrics that changed", std::string(kLegend) + evidence);

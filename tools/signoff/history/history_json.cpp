@@ -49,6 +49,16 @@ void write_change(JsonWriter& json, const HistoryChange& change) {
   json.key("chance").number(change.chance).key("text").text(text_of(change)).close();
 }
 
+void write_rule(JsonWriter& json, const RuleLine& line) {
+  json.open('{').key("campaign").text(line.campaign).key("phase").text(line.phase);
+  json.key("rule").text(line.rule).key("setting").text(line.setting).key("nights").open('[');
+  for (const RuleLine::Night& night : line.nights) {
+    json.open('{').key("version").text(night.version).key("started_ms").number(night.started_ms);
+    json.key("state").text(night.state).close();
+  }
+  json.close().close();
+}
+
 // A cell that no spreadsheet takes for a formula.
 std::string cell(std::string_view text) {
   std::string out = printable(text);
@@ -72,7 +82,8 @@ std::string changes_at(const StudiedLine& line, std::size_t place) {
 
 }  // namespace
 
-std::string history_json(const std::vector<StudiedLine>& lines) {
+std::string history_json(const std::vector<StudiedLine>& lines,
+                         const std::vector<RuleLine>& rules) {
   JsonWriter json;
   json.open('{').key("format").text("tidemark-history").key("version").number(std::int64_t{1});
   json.key("headline").text(headline_of(lines)).key("lines").open('[');
@@ -90,6 +101,8 @@ std::string history_json(const std::vector<StudiedLine>& lines) {
     for (const std::size_t place : line.found.outliers) json.number(whole(place));
     json.close().close();
   }
+  json.close().key("rules").open('[');
+  for (const RuleLine& rule : rules) write_rule(json, rule);
   json.close().close();
   return json.out() + "\n";
 }

@@ -56,6 +56,15 @@ class Blocks {
     out_ += "\n";
   }
 
+  void block(const RuleLine& rule) {
+    const bool passed = rule.nights.back().state == "passed";
+    add(rule.phase + ": " + rule.rule, Style::kBold, 0);
+    add(rule.setting, Style::kDim);
+    add(strip_of(rule, std::min(width_ - kIndent, kMostColumns), look_), Style::kBlue);
+    add_wrapped(summary_of(rule), passed ? Style::kPlain : Style::kRed);
+    out_ += "\n";
+  }
+
   std::string take() { return std::move(out_); }
 
  private:
@@ -128,8 +137,10 @@ std::string headline_of(const std::vector<StudiedLine>& lines) {
   return out;
 }
 
-std::string history_text(const std::vector<StudiedLine>& lines, std::size_t width, cli::Look look) {
+std::string history_text(const std::vector<StudiedLine>& lines, const std::vector<RuleLine>& rules,
+                         std::size_t width, cli::Look look) {
   Blocks out(width, look);
+  for (const RuleLine& rule : rules) out.block(rule);
   for (const StudiedLine& line : lines) out.block(line);
   out.add_wrapped(headline_of(lines), Style::kBold);
   return out.take();

@@ -6,11 +6,13 @@
 
 #include "lib/cli/line.h"
 #include "tools/signoff/history/changes.h"
+#include "tools/signoff/history/rule_lines.h"
 
 namespace tidemark::signoff {
 
-// For a terminal of that width: one block for each line.
-std::string history_text(const std::vector<StudiedLine>& lines, std::size_t width, cli::Look look);
+// For a terminal of that width: one block for each line and each rule.
+std::string history_text(const std::vector<StudiedLine>& lines, const std::vector<RuleLine>& rules,
+                         std::size_t width, cli::Look look);
 
 // "3 of 42 metrics changed, 2 for the worse", and how many have too few versions.
 std::string headline_of(const std::vector<StudiedLine>& lines);

@@ -27,6 +27,7 @@
 #include "tools/signoff/history/history_html.h"
 #include "tools/signoff/history/history_json.h"
 #include "tools/signoff/history/history_text.h"
+#include "tools/signoff/history/rule_lines.h"
 
 namespace tidemark::signoff {
 namespace {
@@ -73,16 +74,19 @@ std::string format_of(const cli::Args& args) {
   return "text";
 }
 
-std::string written(const cli::Args& args, const std::vector<StudiedLine>& lines) {
+std::string written(const cli::Args& args, const std::vector<StudiedLine>& lines,
+                    const std::vector<RuleLine>& rules) {
   const std::string format = format_of(args);
-  if (format == "html") return history_html(lines);
-  if (format == "json") return history_json(lines);
+  if (format == "html") return history_html(lines, rules);
+  if (format == "json") return history_json(lines, rules);
   if (format == "csv") return history_csv(lines);
   if (args.value("--output") == "-") {
-    return history_text(lines, cli::width(STDOUT_FILENO), cli::look_of(STDOUT_FILENO));
+    return history_text(lines, rules, cli::width(STDOUT_FILENO), cli::look_of(STDOUT_FILENO));
   }
-  return history_text(lines, 100, {.colour = false, .unicode = true});
+  return history_text(lines, rules, 100, {.colour = false, .unicode = true});
 }
+
+bool passed_always(const RuleLine& line) { return line.passed() == line.nights.size(); }
 
 int prune(const cli::Args& args, const fs::path& file) {
   const std::int64_t before = ago(args.value("--prune"), "--prune");
@@ -117,10 +121,14 @@ int history_verb(const cli::Args& args) {
   if (args.given("--changed")) {
     std::erase_if(lines, [](const StudiedLine& line) { return line.changes.empty(); });
   }
-  if (lines.empty()) {
+  // Who asks for some metrics does not ask for rules.
+  std::vector<RuleLine> rules;
+  if (!args.given("--metric")) rules = rule_lines(entries, args.value("--phase"));
+  if (args.given("--changed")) std::erase_if(rules, passed_always);
+  if (lines.empty() && rules.empty()) {
     fmt::print(stderr, "signoff: {}: nothing changed\n", printable(file.string()));
   } else {
-    write_file(args.value("--output"), written(args, lines));
+    write_file(args.value("--output"), written(args, lines, rules));
   }
   return tells ? cli::kOk : cli::kUndecided;
 }

@@ -81,6 +81,13 @@ std::vector<LinePoint> points_of(const std::vector<Night>& nights) {
   return points;
 }
 
+bool fits(const LineFilter& filter, const LineKey& key) {
+  return matches_glob(filter.phase, key.phase) &&
+         (matches_glob(filter.metric, key.metric) || matches_glob(filter.metric, metric_text(key)));
+}
+
+}  // namespace
+
 LineKey key_of(const HistoryEntry& entry, const HistoryMeasure& measure) {
   return {.campaign = entry.campaign,
           .phase = measure.phase,
@@ -91,13 +98,6 @@ LineKey key_of(const HistoryEntry& entry, const HistoryMeasure& measure) {
           .flavour = entry.flavour,
           .scale = std::isfinite(entry.scale) ? entry.scale : 0};
 }
-
-bool fits(const LineFilter& filter, const LineKey& key) {
-  return matches_glob(filter.phase, key.phase) &&
-         (matches_glob(filter.metric, key.metric) || matches_glob(filter.metric, metric_text(key)));
-}
-
-}  // namespace
 
 std::string metric_text(const LineKey& key) {
   return key.stage.empty() ? key.metric : key.metric + "@" + key.stage;

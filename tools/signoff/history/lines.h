@@ -50,6 +50,9 @@ struct Line {
   std::vector<VersionValue> values() const;
 };
 
+// What a measure of an entry belongs to.
+LineKey key_of(const HistoryEntry& entry, const HistoryMeasure& measure);
+
 struct LineFilter {
   std::string phase = "*";  // globs
   std::string metric = "*";

@@ -9,6 +9,7 @@
 #include "tools/signoff/history/history_json.h"
 #include "tools/signoff/history/history_text.h"
 #include "tools/signoff/history/plot.h"
+#include "tools/signoff/history/rule_lines.h"
 
 namespace tidemark::signoff {
 namespace {
@@ -55,7 +56,7 @@ TEST(Plot, OneBadNightDoesNotFlattenTheOthers) {
 }
 
 TEST(HistoryText, SaysWhatChangedAndWhatDidNot) {
-  const std::string text = history_text(studied(simulate(two_years())), 100, kPlain);
+  const std::string text = history_text(studied(simulate(two_years())), {}, 100, kPlain);
   EXPECT_THAT(text, AllOf(HasSubstr("normal: rss.peak\n  nightly, bench-1, release\n"),
                           HasSubstr("between c0039 and c0040: 120 MiB to 127"),
                           HasSubstr("in c0055 stands alone"),
@@ -63,12 +64,12 @@ TEST(HistoryText, SaysWhatChangedAndWhatDidNot) {
 }
 
 TEST(HistoryText, SaysWhenThereAreTooFewVersions) {
-  const std::string text = history_text(lines_with([](auto) { return 1.0; }, 3), 80, kPlain);
+  const std::string text = history_text(lines_with([](auto) { return 1.0; }, 3), {}, 80, kPlain);
   EXPECT_THAT(text, HasSubstr("too few versions to tell changes from chance: 3 of 6"));
 }
 
 TEST(HistoryText, FitsTheTerminal) {
-  const std::string text = history_text(studied(simulate(two_years())), 40, kUnicode);
+  const std::string text = history_text(studied(simulate(two_years())), {}, 40, kUnicode);
   std::vector<std::size_t> widths;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = text.find('\n', at);
@@ -89,33 +90,68 @@ std::vector<StudiedLine> wicked() {
 }
 
 TEST(HistoryText, LabelsCannotDriveATerminal) {
-  EXPECT_THAT(history_text(wicked(), 80, kUnicode), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(history_text(wicked(), {}, 80, kUnicode), Not(HasSubstr("\x1b")));
 }
 
 TEST(HistoryHtml, LabelsAreOnlyText) {
-  const std::string page = history_html(wicked());
+  const std::string page = history_html(wicked(), {});
   EXPECT_THAT(page, Not(HasSubstr("<script>alert")));
   EXPECT_THAT(page, Not(HasSubstr("\x1b")));
   EXPECT_THAT(page, Not(HasSubstr("{{")));
 }
 
 TEST(HistoryHtml, MarksEachStepInItsChart) {
-  const std::string page = history_html(studied(simulate(two_years())));
+  const std::string page = history_html(studied(simulate(two_years())), {});
   EXPECT_THAT(page, AllOf(HasSubstr("class=\"change worse\""), HasSubstr(">+6.1 %</text>"),
                           HasSubstr("class=\"change better\""), HasSubstr(">-15.8 %</text>"),
                           HasSubstr("class=\"alone\"")));
 }
 
 TEST(HistoryHtml, EqualHistoriesGiveEqualPages) {
-  EXPECT_EQ(history_html(studied(simulate(two_years()))),
-            history_html(studied(simulate(two_years()))));
+  EXPECT_EQ(history_html(studied(simulate(two_years())), {}),
+            history_html(studied(simulate(two_years())), {}));
 }
 
 TEST(HistoryJson, HasEveryPointAndChange) {
-  const std::string json = history_json({stairs()});
+  const std::string json = history_json({stairs()}, {});
   EXPECT_THAT(json, AllOf(HasSubstr(R"("kind":"step","worse":true,"after":"c0003","by":"c0004")"),
                           HasSubstr(R"("from":0,"to":8,"low":8,"high":8,"share":null)"),
                           HasSubstr(R"("commit":"c0007")")));
+}
+
+std::vector<RuleLine> rules_of(const std::vector<std::vector<std::string>>& nights) {
+  std::vector<HistoryEntry> entries;
+  for (const auto& states : nights) {
+    HistoryEntry entry{.campaign = "nightly", .commit = commit_of(entries.size()), .host = "h"};
+    for (const std::string& state : states) {
+      entry.rules.push_back(
+          {.phase = "p", .rule = "r" + std::to_string(entry.rules.size()), .state = state});
+    }
+    entries.push_back(std::move(entry));
+  }
+  return rule_lines(entries, "*");
+}
+
+const std::vector<std::vector<std::string>> kNights = {
+    {"passed", "failed"}, {"passed", "waived"}, {"failed", "inconclusive"}, {"not done", "passed"}};
+
+TEST(RuleLines, AreStripsOfNightsThoseThatDoNotPassFirst) {
+  const auto rules = rules_of(kNights);
+  ASSERT_EQ(rules.size(), 2U);
+  EXPECT_EQ(strip_of(rules[0], 60, kUnicode), "✓✓✗·");
+  EXPECT_EQ(strip_of(rules[1], 60, kPlain), "xw?+");
+  EXPECT_EQ(strip_of(rules[1], 2, kPlain), "?+");
+  EXPECT_EQ(summary_of(rules[0]), "passed in 2 of 4 nights; not done in c0003, the latest");
+  EXPECT_EQ(summary_of(rules[1]), "passed in 1 of 4 nights");
+}
+
+TEST(RuleLines, AreInEveryReport) {
+  const auto rules = rules_of(kNights);
+  EXPECT_THAT(history_text({}, rules, 80, kPlain), HasSubstr("p: r0\n  nightly, h\n  ++x.\n"));
+  EXPECT_THAT(history_html({stairs()}, rules),
+              HasSubstr("<i class=\"failed\" title=\"c0002: failed\"></i>"));
+  EXPECT_THAT(history_json({}, rules),
+              HasSubstr(R"({"version":"c0002","started_ms":0,"state":"failed"})"));
 }
 
 TEST(HistoryCsv, HasARowForEachVersion) {
