@@ -34,6 +34,7 @@ namespace {
 
 constexpr std::size_t kMostBeats = 64;
 constexpr std::size_t kMostMemory = std::size_t{256} << 20;  // of all sections
+constexpr std::ptrdiff_t kFewestBeats = 3;                   // of a stretch
 constexpr double kEnoughBeyond = 4;                          // answers of a section
 
 // Where in its stretch, from 0 to 1; nothing: in none.
@@ -129,6 +130,14 @@ double excess_of(const Beat& beat, const Trait& trait, double rate) {
   return beat.over[trait.threshold] - trait.expected * beat.count;
 }
 
+// The lines of a label may be longer than a stage: then they say nothing of how it went in it.
+bool is_told_of(const Asked& asked) {
+  return std::ranges::all_of(asked.stretches, [](const Stretch& stretch) {
+    const auto known = [](const Beat& beat) { return beat.ms > 0; };
+    return std::ranges::count_if(stretch.beats, known) >= kFewestBeats;
+  });
+}
+
 }  // namespace
 
 std::string read_beats(const std::filesystem::path& log, std::vector<Asked>& asked) {
@@ -149,7 +158,9 @@ std::string read_beats(const std::filesystem::path& log, std::vector<Asked>& ask
 }
 
 std::optional<LogError> log_error(const Asked& asked, double percent, double pooled) {
-  if (asked.sections.size() != kSections || pooled <= 0) return std::nullopt;
+  if (asked.sections.size() != kSections || pooled <= 0 || !is_told_of(asked)) {
+    return std::nullopt;
+  }
   for (const std::size_t by : {std::size_t{1}, std::size_t{2}, std::size_t{4}}) {
     const std::vector<load::Histogram> sections = joined(asked.sections, by);
     const bool enough = std::ranges::all_of(sections, [&](const load::Histogram& section) {
@@ -175,7 +186,10 @@ std::optional<Spoilt> spoilt(const std::vector<std::vector<double>>& excesses, d
   for (const std::vector<double>& stretch : excesses) {
     double mean = 0;
     for (const double excess : stretch) mean += excess / static_cast<double>(stretch.size());
-    for (const double excess : stretch) all.push_back(excess - mean);
+    // The mean of few takes a part of what they differ by.
+    const auto beats = static_cast<double>(stretch.size());
+    const double whole = std::sqrt(beats / std::max(beats - 1, 1.0));
+    for (const double excess : stretch) all.push_back((excess - mean) * whole);
   }
   const auto found = mean_error(all);
   if (!found || count <= 0 || variance <= 0) return std::nullopt;
@@ -185,6 +199,7 @@ std::optional<Spoilt> spoilt(const std::vector<std::vector<double>>& excesses, d
 }
 
 std::optional<Spoilt> spoilt(const Asked& asked, const Trait& trait) {
+  if (!is_told_of(asked)) return std::nullopt;
   std::vector<std::vector<double>> excesses;
   double count = 0;
   for (const Stretch& stretch : asked.stretches) {

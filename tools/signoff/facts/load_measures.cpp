@@ -43,15 +43,18 @@ class Spoilers {
   const std::vector<Answers>& answers() const { return answers_; }
 
   Measure percentile_of(const Answers& answers, std::size_t index) const {
-    const double percent = percentiles_[index];
-    const auto value = static_cast<double>(answers.response.at_percentile(percent));
-    for (std::size_t i = 0; i < answers_.size(); ++i) {
-      if (answers_[i].label != answers.label || answers_[i].stage != answers.stage) continue;
-      if (const auto sure = log_error(asked_[i], percent, value)) {
-        return percentile(answers, percent, *sure);
+    if (const auto own = sections_of(answers.label, answers.stage, index)) {
+      return percentile(answers, percentiles_[index], *own);
+    }
+    for (const std::string& stage : {answers.stage, std::string()}) {
+      if (const auto all = sections_of("", stage, index)) {
+        const Answers& there = *find("", stage);
+        if (const auto sure = taken_over(*all, there, answers, percentiles_[index])) {
+          return percentile(answers, percentiles_[index], *sure);
+        }
       }
     }
-    return percentile(answers, percent, of(answers, Trait::Kind::kOver, index));
+    return percentile(answers, percentiles_[index], of(answers, Trait::Kind::kOver, index));
   }
 
   std::optional<Spoilt> of(const Answers& answers, Trait::Kind kind, std::size_t index) const {
@@ -71,6 +74,37 @@ class Spoilers {
   }
 
  private:
+  const Answers* find(std::string_view label, std::string_view stage) const {
+    const auto found = std::ranges::find_if(
+        answers_, [&](const Answers& one) { return one.label == label && one.stage == stage; });
+    return found == answers_.end() ? nullptr : &*found;
+  }
+
+  std::optional<LogError> sections_of(std::string_view label, std::string_view stage,
+                                      std::size_t index) const {
+    const Answers* found = find(label, stage);
+    if (found == nullptr) return std::nullopt;
+    const double percent = percentiles_[index];
+    return log_error(asked_[static_cast<std::size_t>(found - answers_.data())], percent,
+                     static_cast<double>(found->response.at_percentile(percent)));
+  }
+
+  // The seconds of all requests are those of a label as well: what they add to the error of
+  // independent answers is the same factor.
+  static std::optional<LogError> taken_over(const LogError& all, const Answers& there,
+                                            const Answers& here, double percent) {
+    const auto alone = [percent](const Answers& answers) -> std::optional<double> {
+      const Measure measure = percentile(answers, percent, Spoilt{});
+      if (!(measure.error > 0) || measure.low <= 0) return std::nullopt;
+      return std::log(measure.high / measure.low) / 4;
+    };
+    const auto of_all = alone(there);
+    const auto own = alone(here);
+    if (!of_all || !own) return std::nullopt;
+    const double shared = std::max(all.error * all.error - *of_all * *of_all, 0.0);
+    return LogError{.error = std::sqrt(shared + *own * *own), .freedom = all.freedom};
+  }
+
   Trait trait(const Answers& answers, Trait::Kind kind, std::size_t index) const {
     if (kind == Trait::Kind::kRate) return {.kind = kind};
     if (kind == Trait::Kind::kMean) {

@@ -124,9 +124,10 @@ Measure percentile(const Answers& answers, double percent, const LogError& sure)
   Measure out = measure_of(answers, fmt::format("p{:g}", percent), Unit::kNanoseconds, value);
   const double t = student_95(sure.freedom);
   const double reach = std::exp(t * std::max(sure.error, kBucket));
-  out.low = value / reach;
-  out.high = value * reach;
-  out.error = (out.high - out.low) / (2 * t);
+  // Where sections differ by factors, their few may allow what no answer ever took.
+  out.low = std::max(value / reach, static_cast<double>(answers.response.min()));
+  out.high = std::min(value * reach, static_cast<double>(answers.response.max()));
+  out.error = std::max((out.high - out.low) / (2 * t), value * kBucket);
   out.freedom = sure.freedom;
   return out;
 }

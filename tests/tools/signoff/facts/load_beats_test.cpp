@@ -125,6 +125,16 @@ TEST(LoadBeats, TheLevelOfAStageIsNoChance) {
   EXPECT_LT(spoilt(asked, {.kind = Trait::Kind::kRate})->design, 0.1);
 }
 
+TEST(LoadBeats, LinesThatAreLongerThanAStageTellNothing) {
+  std::vector<load::Histogram> seconds(8);
+  for (load::Histogram& second : seconds) second.record(1000, 1000);
+  Asked asked = asked_of(seconds, 0);
+  EXPECT_TRUE(log_error(asked, 50, 1000));
+  asked.stretches.push_back({.beats = {{.ms = 10'000, .count = 9, .over = {0}}}});
+  EXPECT_FALSE(log_error(asked, 50, 1000));
+  EXPECT_FALSE(spoilt(asked, {.kind = Trait::Kind::kRate}));
+}
+
 TEST(LoadBeats, NothingIsToldOfThreeSeconds) {
   const std::vector<load::Histogram> seconds(3);
   EXPECT_FALSE(spoilt(asked_of(seconds, 0), {.kind = Trait::Kind::kRate}));

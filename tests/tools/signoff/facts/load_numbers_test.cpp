@@ -34,9 +34,15 @@ TEST(LoadNumbers, ADesignEffectWidensIt) {
 }
 
 TEST(LoadNumbers, AnErrorOfTheLogarithmIsAFactor) {
-  const budget::Measure p95 = percentile(answers(10'000), 95, LogError{.error = 0.1});
-  EXPECT_NEAR(p95.high / p95.value, std::exp(0.196), 0.001);
-  EXPECT_NEAR(p95.value / p95.low, std::exp(0.196), 0.001);
+  const budget::Measure p50 = percentile(answers(10'000), 50, LogError{.error = 0.1});
+  EXPECT_NEAR(p50.high / p50.value, std::exp(0.196), 0.001);
+  EXPECT_NEAR(p50.value / p50.low, std::exp(0.196), 0.001);
+}
+
+TEST(LoadNumbers, NoPercentileIsBeyondWhatAnyAnswerTook) {
+  const budget::Measure p95 = percentile(answers(10'000), 95, LogError{.error = 9});
+  EXPECT_EQ(p95.low, 1000);
+  EXPECT_EQ(p95.high, 10e6);
 }
 
 TEST(LoadNumbers, APercentileWithNothingBeyondItIsNotSure) {

@@ -126,6 +126,13 @@ TEST(RunFacts, AnyPercentileIsThereForWhoAsks) {
   EXPECT_FALSE(asked(facts, "p162"));
 }
 
+TEST(RunFacts, ALabelIsAtMostAsSureAsAllRequests) {
+  Left left({.tool = "pressure"});
+  const RunFacts facts = left.load(load_result()).series().ended();
+  EXPECT_GE(asked(facts, "p50", "search")->error, asked(facts, "p50")->error);
+  EXPECT_GT(asked(facts, "p50", "search", "low")->error, 0);
+}
+
 TEST(RunFacts, UnderAProfilerLatenciesAreNotApplicable) {
   load::RunResult slowed = load_result();
   slowed.under = "memcheck";
