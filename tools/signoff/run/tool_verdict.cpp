@@ -62,23 +62,30 @@ std::string tail_of(const std::filesystem::path& log) {
   return text.str();
 }
 
-// What a tool said last: of ours the error, "memprof: ...", with its hint; else the last line.
-std::string last_words(std::string_view tool, const std::filesystem::path& log) {
+// What a tool said last. Of ours that is an error, "memprof: ...", with its hint; what else they
+// end with are tables, but for leakwatch's sentence, before the line that names its directory.
+std::string last_words(std::string_view tool, const std::filesystem::path& directory,
+                       const std::filesystem::path& log) {
   const std::string text = tail_of(log);
   const std::string prefix = fmt::format("{}: ", tool);
   std::string last;
   std::string error;
   Lines lines("", text);
   while (lines.next()) {
-    const std::string_view line = lines.line();
-    if (line.starts_with(prefix)) {
-      error = line.substr(prefix.size());
+    std::string_view line = lines.line();
+    const bool ours = line.starts_with(prefix);
+    if (ours) line.remove_prefix(prefix.size());
+    if (!directory.empty() && line.starts_with(directory.string())) continue;
+    if (ours) {
+      error = line;
     } else if (!error.empty() && line.starts_with("  hint: ")) {
       error += fmt::format("; {}", line.substr(std::string_view("  hint: ").size()));
     }
     if (line.find_first_not_of(" \t") != std::string_view::npos) last = line;
   }
-  return printable((error.empty() ? last : error).substr(0, kLongestWhy));
+  const bool sentence = tool == "command" || tool == "leakwatch";
+  if (error.empty() && sentence) error = last;
+  return printable(error.substr(0, kLongestWhy));
 }
 
 // A target that fails under load is a finding; one that cannot be loaded is not, and pressure
@@ -106,7 +113,7 @@ ToolVerdict verdict_of(std::string_view tool, const End& end,
     verdict = {.state = State::kFailed};
     words = "the target failed under it";
   }
-  const std::string said = last_words(tool, log);
+  const std::string said = last_words(tool, directory, log);
   verdict.why = fmt::format("exit code {}{}{}{}{}", end.code, words.empty() ? "" : ", ", words,
                             said.empty() ? "" : ": ", said);
   return verdict;

@@ -68,6 +68,17 @@ TEST(ToolVerdict, QuotesWhatTheToolSaidLast) {
             "exit code 3, it could not be done: \\x1b[31mbye");
 }
 
+TEST(ToolVerdict, QuotesTheSentenceThatLeakwatchEndsWithAndNoTables) {
+  const Scratch scratch;
+  const End end{.kind = EndKind::kExited, .code = 4};
+  const std::filesystem::path log = scratch.path / "log";
+  write_file(log, "a table\nnot enough data: too few samples\n/run/dir: report.html\n");
+  EXPECT_EQ(verdict_of("leakwatch", end, "/run/dir", log).why,
+            "exit code 4, there was not enough to decide: not enough data: too few samples");
+  EXPECT_EQ(verdict_of("memprof", end, "/run/dir", log).why,
+            "exit code 4, there was not enough to decide");
+}
+
 TEST(ToolVerdict, APhaseIsTheWorstOfItsRunsThatCount) {
   const PhasePlan phase{.runs = {{.name = "a"}, {.name = "quiet", .verdict = false}}};
   const RunResult passed{.name = "a", .state = State::kPassed};
