@@ -16,6 +16,7 @@ set -u
 dir=${1:?usage: nightly.sh DIR CAMPAIGN.toml [OPTION]...}
 campaign=${2:?usage: nightly.sh DIR CAMPAIGN.toml [OPTION]...}
 shift 2
+command -v signoff > /dev/null || { echo "nightly.sh: signoff is not in PATH" >&2; exit 3; }
 mkdir -p "$dir/nights" || exit 3
 dir=$(cd "$dir" && pwd) || exit 3
 exec 9> "$dir/lock"
@@ -27,15 +28,17 @@ code=0
 fresh=$(find "$dir" -maxdepth 1 -name current -size +0 -mmin -1200)
 if [ -n "$fresh" ] && [ -e "$(cat "$dir/current")/signoff.json" ]; then
   night=$(cat "$dir/current")
-  signoff run --resume "$night" --history "$dir/history.db" >> "$dir/last.log" 2>&1 9>&- || code=$?
+  signoff run --resume "$night" >> "$dir/last.log" 2>&1 9>&- || code=$?
 else
   night=$dir/nights/$(date -u +%Y-%m-%dT%H%M%SZ)
   printf '%s\n' "$night" > "$dir/current"
   [ ! -e "$dir/good/signoff.json" ] || set -- --baseline "$(readlink -f "$dir/good")" "$@"
   signoff run "$campaign" "$@" -o "$night" --history "$dir/history.db" > "$dir/last.log" 2>&1 9>&- || code=$?
 fi
-# One that was killed could not say how the night ended: the next start goes on.
-[ "$code" -gt 128 ] || rm -f "$dir/current"
+# One that was killed or interrupted has a journal and no report: the next start goes on.
+if [ "$code" -eq 2 ] || [ -e "$night/report.html" ] || [ ! -e "$night/signoff.json" ]; then
+  rm -f "$dir/current"
+fi
 
 if [ -e "$night/report.html" ]; then
   ln -sfn "nights/${night##*/}" "$dir/latest"
@@ -53,7 +56,8 @@ case $code in
   0) verdict="passed" ;;
   1) verdict="FAILED" ;;
   4) verdict="not enough to decide" ;;
-  *) verdict="could not run ($code)" ;;
+  2) verdict="the campaign or an option is wrong" ;;
+  *) verdict="could not run" ;;
 esac
 tail -n 3 "$dir/last.log"
 echo "signoff $(basename "$campaign" .toml): $verdict: $night"

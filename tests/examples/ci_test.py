@@ -126,12 +126,14 @@ def run_quick(tree, scratch, *options):
     done = subprocess.run([tree.tools["signoff"], "run", tree.ci / "quick.toml", "-o", scratch / "quick",
                            "--history", scratch / "history.db", *options],
                           capture_output=True, text=True, check=False, cwd=tree.root, timeout=100)
-    check(done.returncode == 0, f"{done.returncode}: {done.stdout}{done.stderr}")
+    # A busy machine may leave it undecided.
+    check(done.returncode in (0, 4), f"{done.returncode}: {done.stdout}{done.stderr}")
     return scratch / "quick"
 
 
 class Nights:
-    """Nights of nightly.sh with a campaign that a file makes pass, fail or take long."""
+    """Nights of nightly.sh with a campaign that looks at a process for a moment, and then does what a
+    file says: pass, fail, or take long."""
 
     def __init__(self, tree, scratch):
         self.script, self.directory, self.scratch = tree.ci / "nightly.sh", scratch / "state", scratch
@@ -139,7 +141,9 @@ class Nights:
         self.program = scratch / "program"
         (scratch / "tiny.toml").write_text(
             'name = "tiny"\n[target.sh]\ncommand = ["/bin/sh", "-c", ":"]\n'
-            f'[[phase]]\nname = "only"\ntool = "command"\nargs = ["{self.program}"]\n')
+            '[[phase]]\nname = "look"\ntool = "leakwatch"\nverdict = false\n'
+            'args = ["watch", "--every", "20ms", "--for", "300ms", "--plain", "--", "sleep", "60"]\n'
+            f'[[phase]]\nname = "say"\ntool = "command"\nargs = ["{self.program}"]\n')
         self.does("true")
 
     def does(self, what):
@@ -192,7 +196,7 @@ def a_night_exits_as_signoff_does(tree, scratch):
     with (nights.directory / "latest/signoff.json").open() as file:
         check(json.load(file)["baseline"], "the good night was its baseline")
     code, said = nights.night("--no-such-option")
-    check(code == 2 and "could not run (2)" in said and "no-such-option" in said, f"{code}: {said}")
+    check(code == 2 and "an option is wrong" in said and "no-such-option" in said, f"{code}: {said}")
     check(not (nights.directory / "current").exists(), "which is over")
 
 
@@ -224,8 +228,22 @@ def one_that_was_killed_is_gone_on_with(tree, scratch):
     check(code == 0, f"{code}: {said}")
     check(len(nights.kept()) == 1, "the same night")
     with (nights.directory / "latest/signoff.json").open() as file:
-        runs = json.load(file)["phases"][0]["runs"]
+        runs = json.load(file)["phases"][1]["runs"]
     check([run.get("superseded", False) for run in runs] == [True, False], "what was cut off is shown")
+
+
+@case
+def one_that_was_asked_to_stop_is_gone_on_with(tree, scratch):
+    nights = Nights(tree, scratch)
+    nights.does(f"touch {scratch}/there; sleep 60")
+    script = subprocess.Popen(nights.command(), env=nights.environment, start_new_session=True,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for((scratch / "there").exists, "the phase has started")
+    os.killpg(script.pid, signal.SIGTERM)  # as systemctl stop does
+    check(script.wait(30) == 3, f"exit code {script.returncode}")
+    nights.does("exit 0")
+    code, said = nights.night()
+    check(code == 0 and len(nights.kept()) == 1, f"{code}: {said}: {nights.kept()}")
 
 
 if __name__ == "__main__":
