@@ -70,7 +70,7 @@ std::string flame_picture(const Profile& profile) {
         100 * static_cast<double>(total) / static_cast<double>(graph.total), left, top, width,
         kRow - 1, to_css(colour_of(name, look.palette)));
     if (const std::string label = label_of(name, width); !label.empty())
-      out += fmt::format("<text x=\"{:.1f}\" y=\"{}\">{}</text>", left + 3, top + 12, label);
+      out += fmt::format(R"(<text x="{:.1f}" y="{}">{}</text>)", left + 3, top + 12, label);
     out += "</g>\n";
   }
   return out + "</svg>\n";

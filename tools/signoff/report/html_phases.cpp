@@ -73,7 +73,7 @@ std::string flames_html(const PhaseResult& phase, const ReportFiles& files) {
 std::string phase_html(const SignoffResult& result, const PhaseResult& phase,
                        const ReportFiles& files) {
   std::string out =
-      fmt::format("<section class=\"phase {}\" id=\"{}\"><h3>{} {}", class_of(phase.state),
+      fmt::format(R"(<section class="phase {}" id="{}"><h3>{} {})", class_of(phase.state),
                   phase_anchor(result, phase.id()),
                   e(phase.title.empty() ? phase.id() : phase.title), state_html(phase.state));
   if (!phase.title.empty()) out += fmt::format(" <small>{}</small>", e(phase.id()));

@@ -45,9 +45,8 @@ class Scale {
 // Where the rule does not hold: from, to.
 std::string shade(const RuleResult& rule, double limit) {
   const auto part = [](double from, double to) {
-    return fmt::format(
-        "<rect class=\"bad\" x=\"{:.1f}\" y=\"0\" width=\"{:.1f}\" height=\"{:g}\"/>", from,
-        std::max(0.0, to - from), kHeight);
+    return fmt::format(R"(<rect class="bad" x="{:.1f}" y="0" width="{:.1f}" height="{:g}"/>)", from,
+                       std::max(0.0, to - from), kHeight);
   };
   if (rule.rule.compare == budget::Compare::kEqual)
     return part(0, limit - 1) + part(limit + 1, kWidth);
@@ -65,23 +64,23 @@ std::string limit_graphic(const RuleResult& rule) {
   const double value = scale.at(decision.value);
   const double low = scale.at(decision.low);
   const double high = scale.at(decision.high);
-  std::string out = fmt::format(
-      "<svg class=\"against {}\" viewBox=\"0 0 {:g} {:g}\" role=\"img\" aria-label=\"{}\">",
-      class_of(rule.state), kWidth, kHeight,
-      markup_text(fmt::format("{}, limit {}", value_text(rule), limit_text(rule))));
+  std::string out =
+      fmt::format(R"(<svg class="against {}" viewBox="0 0 {:g} {:g}" role="img" aria-label="{}">)",
+                  class_of(rule.state), kWidth, kHeight,
+                  markup_text(fmt::format("{}, limit {}", value_text(rule), limit_text(rule))));
   out += shade(rule, limit);
-  out += fmt::format("<line class=\"axis\" x1=\"0\" y1=\"{0:g}\" x2=\"{1:g}\" y2=\"{0:g}\"/>",
-                     kMiddle, kWidth);
-  out += fmt::format("<line class=\"limit\" x1=\"{0:.1f}\" y1=\"0\" x2=\"{0:.1f}\" y2=\"{1:g}\"/>",
-                     limit, kHeight);
+  out += fmt::format(R"(<line class="axis" x1="0" y1="{0:g}" x2="{1:g}" y2="{0:g}"/>)", kMiddle,
+                     kWidth);
+  out += fmt::format(R"(<line class="limit" x1="{0:.1f}" y1="0" x2="{0:.1f}" y2="{1:g}"/>)", limit,
+                     kHeight);
   if (high - low >= 0.5) {
     out += fmt::format(
         "<rect class=\"interval\" x=\"{:.1f}\" y=\"{:g}\" width=\"{:.1f}\" "
         "height=\"8\" rx=\"2\"/>",
         low, kMiddle - 4, high - low);
   }
-  return out + fmt::format("<circle class=\"value\" cx=\"{:.1f}\" cy=\"{:g}\" r=\"4\"/></svg>",
-                           value, kMiddle);
+  return out + fmt::format(R"(<circle class="value" cx="{:.1f}" cy="{:g}" r="4"/></svg>)", value,
+                           kMiddle);
 }
 
 }  // namespace tidemark::signoff

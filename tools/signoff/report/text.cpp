@@ -174,21 +174,21 @@ void add_phases(Page& page, const SignoffResult& result) {
   page.table(rows, 1);
 }
 
+Cell status_cell(SiteStatus status) {
+  if (status == SiteStatus::kNew) return {"new", Style::kRed};
+  return {status == SiteStatus::kKnown ? "known" : "found", Style::kDim};
+}
+
 void add_findings(Page& page, const SignoffResult& result) {
   if (result.findings.empty() && result.fixed.empty()) return;
   page.head("Findings");
   std::vector<Page::Row> rows;
-  for (const FoundSite& found : result.findings) {
-    if (rows.size() == kMostFindings) break;
-    const SiteStatus status = found.site.status;
-    const bool is_new = status == SiteStatus::kNew;
+  for (std::size_t i = 0; i < std::min(kMostFindings, result.findings.size()); ++i) {
+    const FoundSite& found = result.findings[i];
+    const std::string& title = found.site.title;
     rows.push_back(
-        {.cells = {{is_new                         ? "new"
-                    : status == SiteStatus::kKnown ? "known"
-                                                   : "found",
-                    is_new ? Style::kRed : Style::kDim},
-                   {found.site.title.empty() ? std::string(tidemark::name_of(found.site.kind))
-                                             : found.site.title},
+        {.cells = {status_cell(found.site.status),
+                   {title.empty() ? std::string(tidemark::name_of(found.site.kind)) : title},
                    {found.phase, Style::kDim}}});
   }
   page.table(rows, 1);

@@ -58,10 +58,9 @@ std::string row(const SignoffResult& result, const PhaseResult& phase, const Axi
   std::string bars;
   for (const RunResult& run : phase.runs) bars += bar(axis, run);
   const std::string picture =
-      bars.empty()
-          ? fmt::format("<span class=\"reason\">{}</span>", e(phase.why))
-          : "<svg class=\"gantt\" width=\"100%\" height=\"18\" role=\"img\" aria-label=\"" +
-                e(utc_text(phase.started_ms)) + "\">" + bars + "</svg>";
+      bars.empty() ? fmt::format("<span class=\"reason\">{}</span>", e(phase.why))
+                   : R"(<svg class="gantt" width="100%" height="18" role="img" aria-label=")" +
+                         e(utc_text(phase.started_ms)) + "\">" + bars + "</svg>";
   return fmt::format(
       "<tr><th scope=\"row\"><a href=\"#{}\">{}</a></th><td>{}</td><td class=\"when\">{}</td>"
       "<td class=\"num\">{}</td><td class=\"num\">{}</td></tr>\n",
@@ -81,7 +80,7 @@ std::string axis_html(const Axis& axis) {
     const double at = 100 * tick.at / static_cast<double>(length);
     if (at > 99.5 && at < 100.5) continue;
     if (at < 0 || at > 100) continue;
-    out += fmt::format("<text x=\"{:.2f}%\" y=\"13\" class=\"{}\">{}</text>", at,
+    out += fmt::format(R"(<text x="{:.2f}%" y="13" class="{}">{}</text>)", at,
                        at < 1    ? "start"
                        : at > 92 ? "end"
                                  : "middle",
