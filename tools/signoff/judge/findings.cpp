@@ -35,6 +35,15 @@ void Judge::find(SignoffResult& result) const {
   });
 }
 
+// Whether what `former` found would be found by the runs of `judged`, if it were still there.
+bool Judge::repeats(const Judged& judged, const BaselineRun& former) const {
+  if (!former.phase.empty() && former.phase != judged.id) return false;
+  return std::ranges::any_of(judged.facts, [&](const RunFacts& now) {
+    return same_kind(now.run, former.facts.run) &&
+           (now.judges_leaks || now.judges_races || !former.facts.judges_leaks);
+  });
+}
+
 // What the baseline found in a run that was done again now, and that did not find it.
 void Judge::find_fixed(SignoffResult& result) const {
   std::set<std::pair<std::string, std::string>> present;
@@ -42,18 +51,13 @@ void Judge::find_fixed(SignoffResult& result) const {
     present.insert({found.phase, found.site.fingerprint});
   }
   for (const BaselineRun& former : standard_.baseline->runs) {
-    const auto judged = judged_.find(former.phase);
-    if (judged == judged_.end()) continue;
-    const auto& facts = judged->second.facts;
-    const bool again = std::ranges::any_of(facts, [&](const RunFacts& now) {
-      return same_kind(now.run, former.facts.run) &&
-             (now.judges_leaks || now.judges_races || !former.facts.judges_leaks);
-    });
-    if (!again) continue;
-    for (Site site : former.facts.sites) {
-      if (!present.insert({former.phase, site.fingerprint}).second) continue;
-      site.status = SiteStatus::kFixed;
-      result.fixed.push_back({std::move(site), former.phase, ""});
+    for (const auto& [id, judged] : judged_) {
+      if (!repeats(judged, former)) continue;
+      for (Site site : former.facts.sites) {
+        if (!present.insert({id, site.fingerprint}).second) continue;
+        site.status = SiteStatus::kFixed;
+        result.fixed.push_back({std::move(site), id, ""});
+      }
     }
   }
 }
