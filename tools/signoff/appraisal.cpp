@@ -13,12 +13,11 @@
 
 #include "tools/signoff/alert/alert.h"
 #include "tools/signoff/alert/memory.h"
-#include "tools/signoff/report/result_json.h"
+#include "tools/signoff/report/report_verb.h"
+#include "tools/signoff/run/settings.h"
 
 namespace tidemark::signoff {
 namespace {
-
-constexpr std::string_view kLast = "last";
 
 // The day by UTC: "2026-11-22".
 std::string today() { return fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr))); }
@@ -56,8 +55,8 @@ std::vector<HistoryEntry> former_nights(const Campaign& campaign, const Appraisa
 
 HistoryEntry entry_of(const SignoffResult& result, const AppraisalOptions& options) {
   HistoryEntry entry{.campaign = result.campaign,
-                     .version = options.version,
-                     .commit = options.commit,
+                     .version = result.version,
+                     .commit = result.commit,
                      .host = host_name(),
                      .flavour = result.flavour,
                      .directory = std::filesystem::absolute(options.directory).string(),
@@ -111,7 +110,7 @@ Appraisal::Appraisal(const Campaign& campaign, AppraisalOptions options)
 
 // The last campaign of the history that passed and is still there.
 std::string Appraisal::find_baseline() const {
-  if (options_.baseline != kLast) return options_.baseline;
+  if (options_.baseline != kLastBaseline) return options_.baseline;
   const auto found = std::ranges::find_if(former_.rbegin(), former_.rend(), [](const auto& entry) {
     return entry.state == name_of(State::kPassed) && std::filesystem::exists(entry.directory);
   });
@@ -164,13 +163,13 @@ void Appraisal::remember(SignoffResult& result) const {
 
 void Appraisal::publish(SignoffResult& result) {
   if (options_.history) remember(result);
-  const std::filesystem::path memory =
-      options_.history ? alert_memory_of(*options_.history, result) : options_.directory / "alerted.json";
+  const std::filesystem::path memory = options_.history ? alert_memory_of(*options_.history, result)
+                                                        : options_.directory / "alerted.json";
   for (std::string& warning : deliver_alerts(result, campaign_.alert,
                                              {.directory = options_.directory, .memory = memory})) {
     result.warnings.push_back(std::move(warning));
   }
-  write_result(options_.directory, result);
+  write_reports(options_.directory, result);
 }
 
 }  // namespace tidemark::signoff

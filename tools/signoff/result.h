@@ -89,7 +89,10 @@ struct SignoffResult {
   std::string version;   // what is signed off: "1.4.2", a commit
   std::string flavour;   // "release"
   double scale = 1;      // below 1 it is a rehearsal, and says so
+  std::string commit;    // its revision; empty: not known
   std::string baseline;  // what it was compared with; empty: nothing
+  std::string baseline_directory;
+  std::string history;  // the file that remembers it; empty: none does
   bool strict = false;
   std::int64_t started_ms = 0;
   std::int64_t ended_ms = 0;  // 0: it goes on, or was cut off

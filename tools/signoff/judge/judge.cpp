@@ -160,7 +160,7 @@ void Judge::read(const PhaseResult& phase, Judged& judged) const {
   for (RunResult& run : counting(phase)) {
     RunFacts facts;
     try {
-      facts = read_run_facts(standard_.directory / run.directory);
+      facts = standard_.facts(standard_.directory / run.directory);
     } catch (const Error& error) {
       // A command leaves no run directory, and one that was not done need not.
       if (run.tool != "command" && run.state != State::kNotDone && run.state != State::kSkipped) {

@@ -30,6 +30,7 @@ struct Standard {
   // How much a measure differs from night to night; empty: nobody knows.
   std::function<std::optional<budget::Spread>(const std::string& phase, const budget::Measure&)>
       spread;
+  std::function<RunFacts(const std::filesystem::path&)> facts = read_run_facts;
 };
 
 // Reads what the runs of phases left, and decides the rules.

@@ -9,7 +9,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/lines.h"
 #include "lib/cli/values.h"
-#include "tools/signoff/judge/judge.h"
+#include "tools/signoff/appraisal.h"
+#include "tools/signoff/report/report_verb.h"
 #include "tools/signoff/report/result_json.h"
 #include "tools/signoff/run/order.h"
 #include "tools/signoff/run/preflight.h"
@@ -34,7 +35,7 @@ void say_troubles(const Started& started) {
   }
 }
 
-RunnerEnd run_phases(Started& started, const cli::Args& args) {
+RunnerEnd run_phases(Started& started, const cli::Args& args, Appraisal& appraisal) {
   const auto asked =
       std::ranges::count_if(started.plan, &std::string::empty, &PlannedPhase::skipped);
   Progress progress(static_cast<std::size_t>(asked));
@@ -45,6 +46,8 @@ RunnerEnd run_phases(Started& started, const cli::Args& args) {
       .cpus = usable_cpus()};
   const RunnerCallbacks callbacks{
       .save = [&](const SignoffResult& result) { write_result(started.directory, result); },
+      .judge = [&](PhaseResult& phase) { appraisal.judge(phase); },
+      .expected = appraisal.expected(),
       .started = std::bind_front(&Progress::started, &progress),
       .ended = std::bind_front(&Progress::ended, &progress),
       .phase_ended = std::bind_front(&Progress::phase_ended, &progress),
@@ -52,25 +55,33 @@ RunnerEnd run_phases(Started& started, const cli::Args& args) {
   return run_campaign(*started.campaign, started.plan, options, callbacks, started.result);
 }
 
+AppraisalOptions options_of(const Started& started) {
+  AppraisalOptions options{.directory = started.directory,
+                           .baseline = started.result.baseline_directory,
+                           .scale = started.result.scale};
+  if (!started.result.history.empty()) options.history = started.result.history;
+  return options;
+}
+
 }  // namespace
 
 int run_verb(const cli::Args& args) {
   Started started = start_campaign(args);
+  SignoffResult& result = started.result;
+  Appraisal appraisal(*started.campaign, options_of(started));
   say_troubles(started);
-  if (run_phases(started, args) == RunnerEnd::kInterrupted) {
+  if (run_phases(started, args, appraisal) == RunnerEnd::kInterrupted) {
     (void)std::fputs(fmt::format("signoff: interrupted; signoff run --resume {} goes on\n",
                                  printable(started.directory.string()))
                          .c_str(),
                      stderr);
     return cli::kFailed;
   }
-  started.result.ended_ms = now_ms();
-  conclude(started.result, {.ready = started.campaign->ready_band,
-                            .nearly = started.campaign->nearly_band,
-                            .hard_cap = started.campaign->hard_cap});
-  write_result(started.directory, started.result);
-  (void)std::fputs((started.result.headline + "\n").c_str(), stdout);  // nobody may be reading it
-  return started.result.exit_code();
+  result.ended_ms = now_ms();
+  appraisal.conclude(result);
+  appraisal.publish(result);
+  write_report(result, started.directory, "text", "-");
+  return result.exit_code();
 }
 
 }  // namespace tidemark::signoff

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <set>
 #include <utility>
 
 #include "lib/base/clock.h"
@@ -42,9 +43,19 @@ Started begin(const cli::Args& args) {
   copy_campaign(*campaign, directory);
   SignoffResult result{.campaign = campaign->name,
                        .file = campaign->file.string(),
+                       .version = args.value("--version"),
                        .scale = scale_from(args),
+                       .commit = commit_from(args, campaign->file),
+                       .baseline_directory = baseline_from(args),
+                       .history = history_from(args, *campaign),
+                       .strict = args.given("--strict"),
                        .started_ms = now_ms(),
                        .phases = phases_of(plan)};
+  std::set<std::string> flavours;
+  for (const TargetPlan& target : campaign->targets) {
+    if (!target.flavour.empty()) flavours.insert(target.flavour);
+  }
+  result.flavour = fmt::format("{}", fmt::join(flavours, ", "));
   write_result(directory, result);
   return {.directory = directory,
           .lock = std::move(lock),
@@ -64,7 +75,8 @@ void remove_scratch(const fs::path& directory, const SignoffResult& journal) {
 }
 
 Started go_on(const cli::Args& args) {
-  for (const char* const option : {"--target", "--only", "--skip", "--scale", "--output"}) {
+  for (const char* const option : {"--target", "--only", "--skip", "--scale", "--output",
+                                   "--baseline", "--version", "--commit", "--history"}) {
     if (args.given(option)) {
       throw UsageError(fmt::format("{}: a campaign goes on with what it began with", option),
                        "leave it out, or start anew");

@@ -1,0 +1,203 @@
+#include "tools/signoff/judge/judge.h"
+
+#include <gmock/gmock.h>
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/base/error.h"
+#include "tests/tools/signoff/compare/made_runs.h"
+
+namespace tidemark::signoff {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+// A campaign of one target whose runs found what is said of them.
+struct Court {
+  Standard standard;
+  std::map<std::string, RunFacts> left;  // by directory
+  SignoffResult result;
+  std::set<std::string> verdicts;
+
+  Court& rule(const std::string& text, std::vector<std::string> phases = {}) {
+    standard.rules.push_back(budget::parse_rule(text, "test"));
+    standard.rules.back().phases = std::move(phases);
+    standard.rules.back().id = text;
+    return *this;
+  }
+
+  Court& ran(const std::string& phase, const std::string& run, RunFacts facts,
+             State state = State::kPassed) {
+    if (result.phases.empty() || result.phases.back().name != phase) {
+      result.phases.push_back({.name = phase, .state = State::kPassed, .started_ms = 1});
+    }
+    PhaseResult& last = result.phases.back();
+    const std::string directory = phase + "/" + run + std::to_string(last.runs.size());
+    last.runs.push_back(
+        {.name = run, .tool = "memprof", .directory = directory, .state = state, .why = "so"});
+    left[directory] = std::move(facts);
+    return *this;
+  }
+
+  SignoffResult& judged() {
+    standard.facts = [this](const std::filesystem::path& path) {
+      const auto found = left.find(path.string());
+      if (found == left.end()) throw Error("no run");
+      return found->second;
+    };
+    Judge judge(standard);
+    for (PhaseResult& phase : result.phases) judge.phase(phase, verdicts);
+    judge.finish(result);
+    return result;
+  }
+};
+
+RunFacts leaked(double bytes) {
+  RunFacts facts = made_run("leaks");
+  budget::Measure measure = made_measure("leaks.bytes", budget::Unit::kBytes, bytes);
+  measure.exact = true;
+  facts.measures.push_back(measure);
+  return facts;
+}
+
+TEST(Judge, ARuleThatHoldsPasses) {
+  Court court;
+  court.rule("leaks.bytes == 0").ran("memory", "memcheck", leaked(0));
+  const SignoffResult& result = court.judged();
+  ASSERT_THAT(result.rules, SizeIs(1));
+  EXPECT_EQ(result.rules[0].state, State::kPassed);
+  EXPECT_EQ(result.rules[0].run, "memcheck");
+  EXPECT_EQ(result.state, State::kPassed);
+  EXPECT_EQ(result.exit_code(), 0);
+  EXPECT_EQ(result.score.points, 100);
+}
+
+TEST(Judge, ARuleThatDoesNotFailsPhaseAndCampaignAndIsNamed) {
+  Court court;
+  court.rule("leaks.bytes == 0").ran("memory", "memcheck", leaked(100));
+  const SignoffResult& result = court.judged();
+  EXPECT_EQ(result.phases[0].state, State::kFailed);
+  EXPECT_EQ(result.exit_code(), 1);
+  EXPECT_THAT(result.headline, HasSubstr("leaks.bytes == 0"));
+}
+
+TEST(Judge, WhatNobodyMeasuredIsNotDone) {
+  Court court;
+  court.rule("growth < 50MB/24h").ran("memory", "memcheck", leaked(0));
+  const SignoffResult& result = court.judged();
+  ASSERT_THAT(result.rules, SizeIs(1));
+  EXPECT_EQ(result.rules[0].state, State::kNotDone);
+  EXPECT_EQ(result.rules[0].phase, "");
+  EXPECT_EQ(result.exit_code(), 3);
+}
+
+TEST(Judge, APhaseThatIsNamedMustMeasureItItself) {
+  Court court;
+  court.rule("leaks.bytes == 0", {"soak"})
+      .ran("memory", "memcheck", leaked(0))
+      .ran("soak", "watch", made_run("soak"));
+  const SignoffResult& result = court.judged();
+  ASSERT_THAT(result.rules, SizeIs(1));
+  EXPECT_EQ(result.rules[0].phase, "soak");
+  EXPECT_EQ(result.rules[0].state, State::kNotDone);
+}
+
+TEST(Judge, RunsThatMeasureTheSameAreEachJudged) {
+  Court court;
+  court.rule("leaks.bytes == 0")
+      .ran("memory", "memcheck", leaked(0))
+      .ran("memory", "lsan", leaked(7));
+  const SignoffResult& result = court.judged();
+  ASSERT_THAT(result.rules, SizeIs(2));
+  EXPECT_EQ(result.rules[0].state, State::kPassed);
+  EXPECT_EQ(result.rules[1].run, "lsan");
+  EXPECT_EQ(result.rules[1].state, State::kFailed);
+}
+
+TEST(Judge, AToolThatIsMissingIsNotDoneWhateverTheRulesSay) {
+  Court court;
+  court.rule("leaks.bytes == 0")
+      .ran("memory", "memcheck", leaked(0))
+      .ran("memory", "helgrind", {}, State::kNotDone);
+  EXPECT_EQ(court.judged().phases[0].state, State::kNotDone);
+  EXPECT_EQ(court.result.exit_code(), 3);
+}
+
+TEST(Judge, AToolsOwnVerdictCountsWhereItIsAskedFor) {
+  Court court;
+  court.ran("memory", "memcheck", leaked(9), State::kFailed);
+  EXPECT_EQ(court.judged().phases[0].state, State::kNotApplicable);
+  court.verdicts = {"memcheck"};
+  EXPECT_EQ(court.judged().phases[0].state, State::kFailed);
+}
+
+TEST(Judge, AWaiverHoldsUntilItsDay) {
+  Court court;
+  court.rule("leaks.bytes == 0").ran("memory", "memcheck", leaked(100));
+  court.standard.waivers = {{.rule = "leaks.bytes == 0", .expires = "2026-11-22"}};
+  court.standard.today = "2026-11-22";
+  EXPECT_EQ(court.judged().rules[0].state, State::kWaived);
+  EXPECT_EQ(court.result.exit_code(), 0);
+  court.standard.today = "2026-11-23";
+  EXPECT_EQ(court.judged().rules[0].state, State::kFailed);
+  EXPECT_TRUE(court.result.rules[0].waiver);
+}
+
+TEST(Judge, ARelativeRuleWithoutABaselineDoesNotApply) {
+  Court court;
+  RunFacts facts = made_run("load");
+  facts.measures = {made_measure("rss.steady", budget::Unit::kBytes, 7e7)};
+  court.rule("rss.steady <= baseline + 3%").ran("normal", "load", facts);
+  EXPECT_EQ(court.judged().rules[0].state, State::kNotApplicable);
+}
+
+TEST(Judge, FindingsAreNewKnownOrFixed) {
+  Court court;
+  RunFacts now = leaked(100);
+  now.sites = {made_site(FindingKind::kDefiniteLeak, "both"),
+               made_site(FindingKind::kDefiniteLeak, "new")};
+  RunFacts before = leaked(100);
+  before.sites = {made_site(FindingKind::kDefiniteLeak, "both"),
+                  made_site(FindingKind::kDefiniteLeak, "gone")};
+  const Baseline baseline = made_side("last", {before});
+  court.standard.baseline = &baseline;
+  court.rule("leaks.bytes < 1KiB").ran("memory", "memcheck", now);
+  const SignoffResult& result = court.judged();
+  ASSERT_THAT(result.findings, SizeIs(2));
+  EXPECT_EQ(result.findings[0].site.fingerprint, "new");
+  EXPECT_EQ(result.findings[0].site.status, SiteStatus::kNew);
+  EXPECT_EQ(result.findings[1].site.status, SiteStatus::kKnown);
+  ASSERT_THAT(result.fixed, SizeIs(1));
+  EXPECT_EQ(result.fixed[0].site.fingerprint, "gone");
+}
+
+TEST(Judge, AHardRuleThatFailsCapsTheScore) {
+  Court court;
+  court.rule("leaks.bytes == 0").ran("a", "memcheck", leaked(1));
+  for (const char* const name : {"b", "c", "d", "e", "f", "g", "h", "i", "j"}) {
+    court.ran(name, "memcheck", leaked(0));
+  }
+  EXPECT_GT(court.judged().score.points, 80);
+  court.standard.rules[0].hard = true;
+  EXPECT_LE(court.judged().score.points, 49);
+  EXPECT_EQ(court.result.score.cap, "leaks.bytes == 0");
+}
+
+TEST(Judge, WhatWasSkippedSaysNothing) {
+  Court court;
+  court.rule("leaks.bytes == 0").ran("memory", "memcheck", leaked(0));
+  court.result.phases.push_back({.name = "soak", .state = State::kSkipped});
+  court.rule("growth < 50MB/24h", {"soak"});
+  const SignoffResult& result = court.judged();
+  EXPECT_EQ(result.rules[1].state, State::kSkipped);
+  EXPECT_EQ(result.state, State::kPassed);
+}
+
+}  // namespace
+}  // namespace tidemark::signoff
