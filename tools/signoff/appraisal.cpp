@@ -13,7 +13,11 @@
 
 #include "tools/signoff/alert/alert.h"
 #include "tools/signoff/alert/memory.h"
+#include "tools/signoff/history/changes.h"
+#include "tools/signoff/history/durations.h"
+#include "tools/signoff/history/spread.h"
 #include "tools/signoff/report/report_verb.h"
+#include "tools/signoff/report/result_json.h"
 #include "tools/signoff/run/settings.h"
 
 namespace tidemark::signoff {
@@ -124,12 +128,32 @@ std::string Appraisal::find_baseline() const {
   return found->directory;
 }
 
-std::optional<budget::Spread> Appraisal::spread(const std::string& /*phase*/,
-                                                const budget::Measure& /*measure*/) const {
-  return std::nullopt;
+std::optional<budget::Spread> Appraisal::spread(const std::string& phase,
+                                                const budget::Measure& measure) const {
+  return spread_of(former_, {.campaign = campaign_.name,
+                             .phase = phase,
+                             .metric = measure.metric,
+                             .stage = measure.stage,
+                             .unit = std::string(budget::name_of(measure.unit)),
+                             .host = host_name(),
+                             .flavour = options_.flavour,
+                             .scale = options_.scale});
 }
 
-Expected Appraisal::expected() const { return {}; }
+Expected Appraisal::expected() const {
+  return [this](const std::string& phase, const RunPlan& run) -> std::optional<Expectation> {
+    const auto plan = std::ranges::find_if(campaign_.phases, [&](const PhasePlan& one) {
+      return phase == one.name || phase.ends_with("/" + one.name);
+    });
+    // The history knows how long phases take: it tells of a run where that is all there is.
+    if (plan == campaign_.phases.end() || plan->runs.size() != 1 || run.repeat != 1) {
+      return std::nullopt;
+    }
+    return expectation_of(
+        former_,
+        {.campaign = campaign_.name, .phase = phase, .host = host_name(), .scale = options_.scale});
+  };
+}
 
 void Appraisal::judge(PhaseResult& phase) {
   judge_->phase(phase, verdicts_of(campaign_, phase));
@@ -151,9 +175,23 @@ void Appraisal::conclude(SignoffResult& result) {
   judge_->finish(result);
 }
 
+// What got worse in this version, or crept up to it.
+void Appraisal::tell_changes(const HistoryEntry& entry, SignoffResult& result) const {
+  std::vector<HistoryEntry> all = former_;
+  all.push_back(entry);
+  const std::string version = entry.version.empty() ? entry.commit : entry.version;
+  for (const HistoryChange& change : changes_of(all)) {
+    const bool now = change.goes_on || change.by == version || change.at_ms >= entry.started_ms;
+    if (!change.worse || !now) continue;
+    result.warnings.push_back(fmt::format("history: {}, {} {}", change.line.phase,
+                                          metric_text(change.line), text_of(change)));
+  }
+}
+
 void Appraisal::remember(SignoffResult& result) const {
   HistoryEntry entry = entry_of(result, options_);
   entry.measures = judge_->measures();
+  tell_changes(entry, result);
   try {
     HistoryDb(*options_.history).add(entry);
   } catch (const Error& error) {
@@ -169,7 +207,8 @@ void Appraisal::publish(SignoffResult& result) {
                                              {.directory = options_.directory, .memory = memory})) {
     result.warnings.push_back(std::move(warning));
   }
-  write_reports(options_.directory, result);
+  write_result(options_.directory, result);
+  write_all(options_.directory, result);
 }
 
 }  // namespace tidemark::signoff

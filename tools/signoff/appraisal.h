@@ -23,6 +23,7 @@ struct AppraisalOptions {
   std::optional<std::filesystem::path> history;  // nothing: none is read or kept
   std::string version;                           // what is signed off
   std::string commit;
+  std::string flavour;
   double scale = 1;
 };
 
@@ -54,6 +55,7 @@ class Appraisal {
  private:
   std::string find_baseline() const;
   void remember(SignoffResult& result) const;
+  void tell_changes(const HistoryEntry& entry, SignoffResult& result) const;
   std::optional<budget::Spread> spread(const std::string& phase,
                                        const budget::Measure& measure) const;
 

@@ -94,7 +94,9 @@ int judge_verb(const cli::Args& args) {
                        .ended_ms = now_ms()};
   result.phases.push_back(std::move(phase));
   appraisal.conclude(result);
-  write_report(result, "", args.value("--format"), args.value("--output"));
+  write_report(result, ".",
+               {.format = args.given("--format") ? args.value("--format") : "",
+                .output = args.value("--output")});
   return result.exit_code();
 }
 

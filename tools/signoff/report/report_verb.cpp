@@ -22,10 +22,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a file's name says, unless a format was asked for.
-std::string format_of(const cli::Args& args) {
-  if (args.given("--format")) return args.value("--format");
-  const std::string extension = fs::path(args.value("--output")).extension().string();
+// What a file's name says.
+std::string format_of(const std::string& output) {
+  const std::string extension = fs::path(output).extension().string();
   if (extension == ".html" || extension == ".htm") return "html";
   if (extension == ".json") return "json";
   if (extension == ".xml") return "junit";
@@ -60,10 +59,16 @@ int report_verb(const cli::Args& args) {
   const fs::path path = args.operands().at(0);
   const fs::path directory = fs::is_directory(path) ? path : path.parent_path();
   const SignoffResult result = read_result(path);
-  const std::string& output = args.value("--output");
-  const std::string format = format_of(args);
+  write_report(result, directory.empty() ? "." : directory,
+               {.format = args.given("--format") ? args.value("--format") : "",
+                .output = args.value("--output")});
+  return result.exit_code();
+}
+
+void write_report(const SignoffResult& result, const fs::path& directory, const ReportTask& task) {
+  const std::string format = task.format.empty() ? format_of(task.output) : task.format;
   std::string text;
-  if (format == "html") text = page_of(directory.empty() ? "." : directory, result, output);
+  if (format == "html") text = page_of(directory, result, task.output);
   if (format == "json") text = to_json(result);
   if (format == "junit") text = result_junit(result);
   if (format == "sarif") text = result_sarif(result);
@@ -71,9 +76,8 @@ int report_verb(const cli::Args& args) {
   if (format == "metrics") text = result_metrics(result);
   if (format == "openmetrics") text = result_metrics(result, MetricsFormat::kOpenMetrics);
   if (format == "github") text = result_github(result);
-  if (format == "text") text = text_of(result, output);
-  write_file(output, text);
-  return result.exit_code();
+  if (format == "text") text = text_of(result, task.output);
+  write_file(task.output, text);
 }
 
 void write_all(const fs::path& directory, const SignoffResult& result) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <filesystem>
+#include <string>
 
 #include "lib/cli/tool.h"
 #include "tools/signoff/result.h"
@@ -38,6 +39,16 @@ inline constexpr cli::Verb kReportVerb = {
     .options = kReportOptions,
     .examples = kReportExamples,
     .run = report_verb};
+
+// How a result is written, and where to.
+struct ReportTask {
+  std::string format;  // one of those of --format; empty: by the name of `output`
+  std::string output = "-";
+};
+
+// Of a campaign that is in `directory`. Throws Error.
+void write_report(const SignoffResult& result, const std::filesystem::path& directory,
+                  const ReportTask& task);
 
 // Writes into a campaign's directory what goes there besides signoff.json: report.html, junit.xml,
 // signoff.sarif, summary.md and metrics.prom. Throws Error.

@@ -58,6 +58,7 @@ RunnerEnd run_phases(Started& started, const cli::Args& args, Appraisal& apprais
 AppraisalOptions options_of(const Started& started) {
   AppraisalOptions options{.directory = started.directory,
                            .baseline = started.result.baseline_directory,
+                           .flavour = started.result.flavour,
                            .scale = started.result.scale};
   if (!started.result.history.empty()) options.history = started.result.history;
   return options;
@@ -80,7 +81,7 @@ int run_verb(const cli::Args& args) {
   result.ended_ms = now_ms();
   appraisal.conclude(result);
   appraisal.publish(result);
-  write_report(result, started.directory, "text", "-");
+  write_report(result, started.directory, {.format = "text"});
   return result.exit_code();
 }
 
