@@ -116,14 +116,25 @@ std::vector<TomlValue> tables_of(const TomlValue& list) {
   return list.items(kMostRules);
 }
 
-// Whether some text is meant by both: none means all, and of two globs one must take in the
-// other as it is written.
+// Whether some name is meant by both, of which one must take in the other as it is written. A
+// phase may have its target before it, "redis/normal", where the other need not.
+bool meet(std::string_view a, std::string_view b) {
+  const std::size_t slash_a = a.find('/');
+  const std::size_t slash_b = b.find('/');
+  if (slash_a == std::string_view::npos && slash_b != std::string_view::npos) {
+    b.remove_prefix(slash_b + 1);
+  } else if (slash_b == std::string_view::npos && slash_a != std::string_view::npos) {
+    a.remove_prefix(slash_a + 1);
+  }
+  return matches_glob(a, b) || matches_glob(b, a);
+}
+
+// The same of lists, where none means all.
 bool meet(const std::vector<std::string>& a, const std::vector<std::string>& b) {
   if (a.empty() || b.empty()) return true;
   return std::ranges::any_of(a, [&](const std::string& one) {
-    return std::ranges::any_of(b, [&](const std::string& other) {
-      return matches_glob(one, other) || matches_glob(other, one);
-    });
+    return std::ranges::any_of(
+        b, [&](const std::string& other) { return meet(std::string_view(one), other); });
   });
 }
 

@@ -2,22 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "lib/base/glob.h"
 #include "lib/budget/metrics.h"
 #include "lib/budget/rule_text.h"
 
 namespace tidemark::budget {
-namespace {
-
-bool matches_one(const std::vector<std::string>& globs, std::string_view text) {
-  return globs.empty() || std::ranges::any_of(globs, [&](const std::string& glob) {
-           return matches_glob(glob, text);
-         });
-}
-
-}  // namespace
 
 std::string Subject::name() const {
   if (metric == kSiteMetric.name) return fmt::format("\"{}\"", argument);
@@ -39,21 +27,6 @@ bool holds(double value, Compare compare, double limit) {
       return value == limit;
   }
   return false;
-}
-
-bool applies(const Rule& rule, const Place& place) {
-  return matches_one(rule.phases, place.phase) && matches_one(rule.targets, place.target) &&
-         matches_one(rule.flavours, place.flavour);
-}
-
-const Waiver* waiver_of(const std::vector<Waiver>& waivers, const Rule& rule,
-                        std::string_view phase) {
-  const Waiver* found = nullptr;
-  for (const Waiver& waiver : waivers) {
-    if (!waives(waiver, rule) || !matches_one(waiver.phases, phase)) continue;
-    if (found == nullptr || found->expires < waiver.expires) found = &waiver;
-  }
-  return found;
 }
 
 bool waives(const Waiver& waiver, const Rule& rule) {

@@ -83,22 +83,8 @@ struct Waiver {
   bool expired(std::string_view today) const { return expires < today; }
 };
 
-// Where something is judged.
-struct Place {
-  std::string_view phase;
-  std::string_view target;
-  std::string_view flavour;
-};
-
-// Whether `rule` is meant to hold there.
-bool applies(const Rule& rule, const Place& place);
-
 // Whether `waiver` names `rule`, wherever.
 bool waives(const Waiver& waiver, const Rule& rule);
-
-// The waiver of `rule` in `phase` that holds the longest, expired or not; null: there is none.
-const Waiver* waiver_of(const std::vector<Waiver>& waivers, const Rule& rule,
-                        std::string_view phase);
 
 // Throws UsageError that names `what` ("budgets.toml:12:9: rule[3].limit"), the place in the
 // text and, for an unknown metric, the one that was probably meant.

@@ -148,6 +148,7 @@ TEST(BudgetFile, AWaiverIsOfARuleThatThereIs) {
   };
   EXPECT_EQ(said("rule = 'p95 < 200ms'\n"), "no error");
   EXPECT_EQ(said("rule = 'normal: p95 < 200ms'\nphase = 'n*'\n"), "no error");
+  EXPECT_EQ(said("rule = 'p95 < 200ms'\nphase = 'redis/normal'\n"), "no error");
   EXPECT_EQ(said("rule = 'normal: p95 < 20ms'\n"),
             "budgets.toml:7:8: there is no rule 'normal: p95 < 20ms' to waive | did you mean "
             "'normal: p95 < 200ms'?");
@@ -196,6 +197,8 @@ TEST(BudgetFile, RulesOfDifferentPhasesMayDiffer) {
   EXPECT_EQ(said("normal", "x10"), "no error");
   EXPECT_NE(said("nor*", "normal"), "no error");
   EXPECT_NE(said("normal", "*"), "no error");
+  EXPECT_NE(said("normal", "redis/normal"), "no error");
+  EXPECT_EQ(said("nginx/normal", "redis/normal"), "no error");
 }
 
 TEST(BudgetFile, ALongFileIsRefusedBeforeItTakesLong) {
