@@ -84,7 +84,7 @@ void add_findings(PairChange& pair, const Side& before, const Side& after) {
     if (spoilt || !looks_for(other, site.kind)) site.status = SiteStatus::kUnjudged;
   };
   for (Site& site : now.sites) {
-    judged(site, after);
+    if (site.status == SiteStatus::kNew) judged(site, before);
     const std::string& key = site.fingerprint;
     pair.findings.push_back(
         {.site = site, .before_runs = old.runs[key], .after_runs = now.runs[key]});

@@ -194,7 +194,7 @@ Change change_of(const Contrast& contrast, double adjusted, bool more_is_better,
   if (!exact && contrast.difference == 0 && contrast.low == 0 && contrast.high == 0)
     return Change::kSame;
   if (adjusted > kFalse || contrast.difference == 0) return Change::kUnsure;
-  return (contrast.difference > 0) != more_is_better ? Change::kBetter : Change::kWorse;
+  return (contrast.difference > 0) == more_is_better ? Change::kBetter : Change::kWorse;
 }
 
 void judge_metrics(std::vector<PairChange>& pairs, double same) {
