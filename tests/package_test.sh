@@ -37,7 +37,7 @@ for profiler in valgrind google-perftools linux-perf heaptrack; do
 done
 
 dpkg-deb --extract "$deb" "$scratch/root"
-for tool in memprof flamegraph pressure; do
+for tool in memprof leakwatch flamegraph pressure signoff; do
   [ "$("$scratch/root/usr/bin/$tool" --version)" = "$tool $version" ] || fail "$tool does not run"
   page=$scratch/root/usr/share/man/man1/$tool.1.gz
   warnings=$(groff -man -ww -Tascii <(gunzip -c "$page") 2>&1 > /dev/null)
