@@ -4,10 +4,7 @@
 
 namespace tidemark {
 
-// The frame of our pages (web/report/night.html) and web/report/history.css, embedded by
-// cmake/embed.cmake, each with its SHA-256 in hexadecimal digits.
-extern const std::string_view kHistoryFrameHtml;
-extern const std::string_view kHistoryFrameHtmlSha256;
+// web/report/history.css, embedded by cmake/embed.cmake, with its SHA-256 in hexadecimal digits.
 extern const std::string_view kHistoryCss;
 extern const std::string_view kHistoryCssSha256;
 

@@ -13,6 +13,7 @@
 #include "tools/signoff/history/history_assets.h"
 #include "tools/signoff/history/history_text.h"
 #include "tools/signoff/history/line_chart.h"
+#include "tools/signoff/page_assets.h"
 
 namespace tidemark::signoff {
 namespace {
@@ -132,15 +133,15 @@ std::string history_html(const std::vector<StudiedLine>& lines,
   }
   main += section(evidence.empty() ? "evidence" : "steady", "Metrics that did not",
                   lines_html(lines, false));
-  return filled(kHistoryFrameHtml, {{"style-hash", base64_of_hex(kReportCssSha256)},
-                                    {"more-hash", base64_of_hex(kHistoryCssSha256)},
-                                    {"script-hash", base64_of_hex(kReportJsSha256)},
-                                    {"style", std::string(kReportCss)},
-                                    {"more", std::string(kHistoryCss)},
-                                    {"script", std::string(kReportJs)},
-                                    {"title", e("History: " + headline_of(lines))},
-                                    {"main", main},
-                                    {"version", TIDEMARK_VERSION}});
+  return filled(kNightHtml, {{"style-hash", base64_of_hex(kReportCssSha256)},
+                             {"more-hash", base64_of_hex(kHistoryCssSha256)},
+                             {"script-hash", base64_of_hex(kReportJsSha256)},
+                             {"style", std::string(kReportCss)},
+                             {"more", std::string(kHistoryCss)},
+                             {"script", std::string(kReportJs)},
+                             {"title", e("History: " + headline_of(lines))},
+                             {"main", main},
+                             {"version", TIDEMARK_VERSION}});
 }
 
 }  // namespace tidemark::signoff
