@@ -43,6 +43,7 @@ void read_own_budget(const TomlValue& root, const std::vector<PhasePlan>& phases
   const std::size_t waivers = budgets.waivers.size();
   budget::add_budgets(root, budgets);
   std::vector<std::string_view> known;
+  known.reserve(phases.size());
   for (const PhasePlan& phase : phases) known.push_back(phase.name);
   for (std::size_t i = rules; i < budgets.rules.size(); ++i) {
     for (const std::string& name : budgets.rules[i].phases) {

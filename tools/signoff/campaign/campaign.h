@@ -14,8 +14,8 @@ namespace tidemark::signoff {
 
 using Duration = std::chrono::nanoseconds;
 
-// One execution of a tool, as the file says it, in the directory of the campaign's file. Arguments,
-// and the texts of a target, may have placeholders (docs/signoff.md):
+// One execution of a tool, as the file says it, in the directory of the campaign's file. Its
+// arguments, and the texts of a target, may have placeholders (docs/signoff-campaign.md):
 //   {command}       the target's command, in as many arguments as it has
 //   {url} {ready}   of the target; {port}: a free port, the same in all texts of one execution
 //   {load.NAME}     an entry of the target's [target.NAME.load]: a path relative to the file, or

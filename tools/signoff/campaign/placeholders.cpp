@@ -77,6 +77,16 @@ Piece placeholder(std::string_view inner, const std::string& what) {
   return {.text = "", .name = std::string(name), .rest = std::string(rest)};
 }
 
+void check_alone(const std::vector<Piece>& pieces, const std::string& what) {
+  for (const Piece& piece : pieces) {
+    const auto* const kind = std::ranges::find(kKinds, piece.name, &Kind::name);
+    if (kind != kKinds.end() && kind->alone && pieces.size() > 1) {
+      fail(what,
+           fmt::format("{{{}}} becomes arguments of its own, so it must stand alone", piece.name));
+    }
+  }
+}
+
 // The arguments and texts of one execution.
 class Expander {
  public:
@@ -185,13 +195,7 @@ std::vector<Piece> pieces_of(std::string_view text, const std::string& what) {
     }
   }
   end_plain();
-  for (const Piece& piece : pieces) {
-    const auto* const kind = std::ranges::find(kKinds, piece.name, &Kind::name);
-    if (kind != kKinds.end() && kind->alone && pieces.size() > 1) {
-      fail(what,
-           fmt::format("{{{}}} becomes arguments of its own, so it must stand alone", piece.name));
-    }
-  }
+  check_alone(pieces, what);
   return pieces;
 }
 

@@ -99,7 +99,7 @@ std::int64_t Job::rss_bytes() const { return usage(tree_->processes()).rss_bytes
 void Job::ask_to_stop() { tree_->signal(SIGTERM); }
 
 End Job::stop(const std::function<bool()>& at_once) {
-  const End end = tree_->stop({.signal = SIGTERM, .grace = grace_, .at_once = at_once});
+  End end = tree_->stop({.signal = SIGTERM, .grace = grace_, .at_once = at_once});
   tree_.reset();
   end_scratch();
   return end;

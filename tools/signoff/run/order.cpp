@@ -63,17 +63,16 @@ std::string why_blocked(const Plan& plan, const std::vector<PhaseResult>& phases
   return "";
 }
 
-bool may_start(const Plan& plan, const std::vector<PhaseResult>& phases,
-               const std::set<std::size_t>& running, std::size_t index, int cpus) {
-  const PhasePlan& phase = *plan[index].phase;
+bool may_start(const Moment& now, std::size_t index) {
+  const PhasePlan& phase = *now.plan[index].phase;
   for (std::size_t before = 0; before < index; ++before) {
-    const bool beside = phase.parallel && plan[before].phase->parallel;
-    if (!is_over(phases[before]) && !beside) return false;
+    const bool beside = phase.parallel && now.plan[before].phase->parallel;
+    if (!is_over(now.phases[before]) && !beside) return false;
   }
-  if (!waits_are_over(plan, phases, index)) return false;
+  if (!waits_are_over(now.plan, now.phases, index)) return false;
   int taken = phase.cpus;
-  for (const std::size_t other : running) taken += plan[other].phase->cpus;
-  return running.empty() || taken <= cpus;
+  for (const std::size_t other : now.running) taken += now.plan[other].phase->cpus;
+  return now.running.empty() || taken <= now.cpus;
 }
 
 }  // namespace tidemark::signoff

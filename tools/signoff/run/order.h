@@ -17,8 +17,13 @@ bool is_over(const PhaseResult& phase);
 std::string why_blocked(const Plan& plan, const std::vector<PhaseResult>& phases,
                         std::size_t index);
 
-// Whether it may start now, beside those that run.
-bool may_start(const Plan& plan, const std::vector<PhaseResult>& phases,
-               const std::set<std::size_t>& running, std::size_t index, int cpus);
+// Whether the phase number `index` may start now, beside those that run.
+struct Moment {
+  const Plan& plan;
+  const std::vector<PhaseResult>& phases;
+  std::set<std::size_t> running;
+  int cpus = 1;  // that all may take together
+};
+bool may_start(const Moment& now, std::size_t index);
 
 }  // namespace tidemark::signoff

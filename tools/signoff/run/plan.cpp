@@ -57,6 +57,14 @@ void check_selection(const Plan& plan, const Campaign& campaign, const Selection
   }
 }
 
+std::vector<const RunPlan*> runs_on(const std::string& target, const PhasePlan& phase) {
+  std::vector<const RunPlan*> runs;
+  for (const RunPlan& run : phase.runs) {
+    if (applies_to(run.targets, target)) runs.push_back(&run);
+  }
+  return runs;
+}
+
 std::string why_skipped(const PlannedPhase& planned, const Selection& selection) {
   if (!applies_to(selection.targets, planned.target->name)) return "not asked for: --target";
   if (!selection.only.empty() && !chosen(selection.only, planned)) return "not asked for: --only";
@@ -70,10 +78,7 @@ Plan plan_of(const Campaign& campaign, const Selection& selection) {
   for (const PhasePlan& phase : campaign.phases) {
     for (const TargetPlan& target : campaign.targets) {
       if (!applies_to(phase.targets, target.name)) continue;
-      PlannedPhase planned{.target = &target, .phase = &phase};
-      for (const RunPlan& run : phase.runs) {
-        if (applies_to(run.targets, target.name)) planned.runs.push_back(&run);
-      }
+      PlannedPhase planned{.target = &target, .phase = &phase, .runs = runs_on(target.name, phase)};
       if (planned.runs.empty()) continue;
       if (campaign.targets.size() > 1) planned.shown_target = target.name;
       planned.skipped = why_skipped(planned, selection);

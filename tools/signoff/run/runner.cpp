@@ -80,9 +80,9 @@ class Runner {
         end_undone(i, std::move(why));
         continue;
       }
-      std::set<std::size_t> running;
-      for (const auto& [index, active] : active_) running.insert(index);
-      if (!may_start(plan_, result_.phases, running, i, options_.cpus)) continue;
+      Moment now{.plan = plan_, .phases = result_.phases, .running = {}, .cpus = options_.cpus};
+      for (const auto& [index, active] : active_) now.running.insert(index);
+      if (!may_start(now, i)) continue;
       if (std::string why = trouble_of(plan_[i], options_.directory); !why.empty()) {
         end_undone(i, std::move(why));
         continue;

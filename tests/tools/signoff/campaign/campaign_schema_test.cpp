@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 #include <string>
 
@@ -33,6 +34,19 @@ TEST(CampaignSchema, HasNoOtherTables) {
   for (const KeysOfTable& table : kCampaignTables) known.insert(std::string(table.table));
   const nlohmann::json tables = definitions();
   for (const auto& [name, table] : tables.items()) EXPECT_TRUE(known.contains(name)) << name;
+}
+
+TEST(CampaignSchema, IsExplainedKeyByKey) {
+  const File file = read_file(TIDEMARK_TEST_DATA "/../../docs/signoff-campaign.md");
+  const std::string text(file.bytes());
+  for (const KeysOfTable& table : kCampaignTables) {
+    for (const std::string_view key : table.keys) {
+      // "`rate`", "`[score]`", "`[target.NAME]`", "`[[phase.run]]`", or a line of the example.
+      const std::regex named("(`\\[*(phase\\.)?" + std::string(key) + "[`\\].])|(\n" +
+                             std::string(key) + " = )");
+      EXPECT_TRUE(std::regex_search(text, named)) << table.table << ": " << key;
+    }
+  }
 }
 
 }  // namespace

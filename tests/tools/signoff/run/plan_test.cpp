@@ -110,7 +110,7 @@ std::vector<std::size_t> startable(const Plan& plan, const std::vector<PhaseResu
   std::vector<std::size_t> result;
   for (std::size_t i = 0; i < plan.size(); ++i) {
     const bool idle = !is_over(phases[i]) && !running.contains(i);
-    if (idle && may_start(plan, phases, running, i, cpus)) result.push_back(i);
+    if (idle && may_start({plan, phases, running, cpus}, i)) result.push_back(i);
   }
   return result;
 }
