@@ -88,6 +88,7 @@ void read(const std::string& file, std::int64_t count) {
 int main_of(const std::vector<std::string>& words) {
   try {
     std::vector<std::int64_t> numbers;
+    numbers.reserve(words.size());
     for (const std::string& word : words) numbers.push_back(to_number(word).value_or(0));
     const std::span<const std::int64_t> all(numbers);
     if (words.size() == 6 && words[0] == "write") {

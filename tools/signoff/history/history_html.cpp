@@ -71,7 +71,7 @@ std::string strip_html(const RuleLine& line) {
        i < line.nights.size(); ++i) {
     const RuleLine::Night& night = line.nights[i];
     const bool known = night.state == "passed" || night.state == "failed";
-    out += fmt::format("<i class=\"{}\" title=\"{}: {}\"></i>", known ? night.state : "open",
+    out += fmt::format(R"(<i class="{}" title="{}: {}"></i>)", known ? night.state : "open",
                        e(night.version), e(night.state));
   }
   return out + "</span>";
