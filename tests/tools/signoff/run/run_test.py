@@ -322,8 +322,6 @@ def check_says_it_in_words(place):
 
 
 def our_tools_write_where_they_are_told(place):
-    for tool in ("memprof", "pressure", "leakwatch"):
-        os.environ["PATH"] = f"{BUILD}/tools/{tool}:{os.environ['PATH']}"
     head = f"""name = "real"
 [target.service]
 command = ["{BUILD}/examples/leaky-service/leaky-service", "--port", "{{port}}"]
@@ -354,4 +352,5 @@ load = {{ normal = "s.toml" }}
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="tidemark-signoff-") as directory:
+        os.environ["XDG_STATE_HOME"] = directory  # where its history goes
         globals()[sys.argv[3]](directory)
