@@ -64,7 +64,7 @@ std::string level_text(const Level& level, budget::Unit unit) {
 std::string change_text(const Contrast& contrast, budget::Unit unit) {
   if (contrast.difference == 0 && contrast.low == 0 && contrast.high == 0) return "0";
   if (!contrast.relative) return signed_text(contrast.difference, unit);
-  const std::string change = percent(*contrast.relative);
+  std::string change = percent(*contrast.relative);
   if (*contrast.relative_low == *contrast.relative_high) return change;
   return fmt::format("{} ({:+.2f} to {:+.2f})", change, *contrast.relative_low * 100,
                      *contrast.relative_high * 100);
@@ -143,6 +143,7 @@ std::vector<std::string> metric_notes(const PairChange& pair) {
   for (const MetricChange& metric : pair.metrics)
     ++(metric.change == Change::kNotJudged ? reasons : bases)[metric.why];
   std::vector<std::string> notes;
+  notes.reserve(bases.size() + reasons.size());
   for (const auto& [basis, count] : bases)
     notes.push_back(fmt::format("{}: {}", plural(count, "metric"), basis));
   for (const auto& [reason, count] : reasons)

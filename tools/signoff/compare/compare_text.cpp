@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <vector>
 
@@ -40,7 +41,7 @@ std::size_t columns(std::string_view text) {
 
 // Cut to what a column may take, control characters shown as escapes.
 std::string cell_text(std::string_view text) {
-  const std::string shown = printable(text);
+  std::string shown = printable(text);
   if (columns(shown) <= kWidestCell) return shown;
   std::size_t end = 0;
   for (std::size_t used = 0; end < shown.size(); ++end)
@@ -54,28 +55,41 @@ std::string_view colour_of(std::string_view word) {
   return word == "cannot tell" || word == "not judged" ? kYellow : std::string_view();
 }
 
-std::string table_text(const CompareTable& table, bool colour) {
-  if (table.rows.empty()) return "";
-  std::vector<std::vector<std::string>> lines(1);
+using Cells = std::vector<std::string>;
+
+// The titles, then the rows, as they are shown.
+std::vector<Cells> cells_of(const CompareTable& table) {
+  std::vector<Cells> lines(1);
   for (const std::string_view title : table.titles)
     lines[0].emplace_back(title.substr(title.starts_with('#') ? 1 : 0));
-  for (const std::vector<std::string>& row : table.rows) {
-    std::vector<std::string> line;
-    for (const std::string& cell : row) line.push_back(cell_text(cell));
+  for (const Cells& row : table.rows) {
+    Cells line;
+    std::ranges::transform(row, std::back_inserter(line), cell_text);
     lines.push_back(std::move(line));
   }
-  std::vector<std::size_t> widths(table.titles.size(), 0);
-  for (const auto& line : lines)
+  return lines;
+}
+
+std::vector<std::size_t> widths_of(const std::vector<Cells>& lines) {
+  std::vector<std::size_t> widths(lines.front().size(), 0);
+  for (const Cells& line : lines)
     for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], columns(line[i]));
+  return widths;
+}
+
+std::string table_text(const CompareTable& table, bool colour) {
+  if (table.rows.empty()) return "";
+  const std::vector<Cells> lines = cells_of(table);
+  const std::vector<std::size_t> widths = widths_of(lines);
   std::string out;
-  for (std::size_t n = 0; n < lines.size(); ++n) {
+  for (const Cells& line : lines) {
+    const bool is_row = &line != &lines.front();
     std::string text = "  ";
-    for (std::size_t i = 0; i < lines[n].size(); ++i) {
-      const std::string pad(widths[i] - columns(lines[n][i]), ' ');
-      const bool number = table.titles[i].starts_with('#');
-      const std::string cell =
-          i == 0 && n > 0 ? painted(lines[n][i], colour_of(lines[n][i]), colour) : lines[n][i];
-      text += number ? pad + cell : cell + pad;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      const std::string pad(widths[i] - columns(line[i]), ' ');
+      const bool coloured = colour && is_row && i == 0;
+      const std::string cell = painted(line[i], colour_of(line[i]), coloured);
+      text += table.titles[i].starts_with('#') ? pad + cell : cell + pad;
       text += "  ";
     }
     out += text.substr(0, text.find_last_not_of(' ') + 1) + "\n";

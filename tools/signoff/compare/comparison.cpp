@@ -94,6 +94,21 @@ PairChange compared(const Key& key, const Side& before, const Side& after,
   return pair;
 }
 
+// Fills in the pairs, and what has no match.
+void match(Comparison& comparison, const Groups& old, const Groups& now,
+           const std::vector<Concern>& concerns) {
+  for (const auto& [key, side] : now) {
+    const auto found = old.find(key);
+    if (found == old.end()) {
+      comparison.only_after.push_back(text_of(key));
+    } else {
+      comparison.pairs.push_back(compared(key, found->second, side, concerns));
+    }
+  }
+  for (const auto& [key, side] : old)
+    if (!now.contains(key)) comparison.only_before.push_back(text_of(key));
+}
+
 }  // namespace
 
 Comparison compare_runs(const Baseline& before, const Baseline& after,
@@ -117,17 +132,7 @@ Comparison compare_runs(const Baseline& before, const Baseline& after,
                             old.empty() ? before.name : after.name, options.phases));
   }
   pair_the_only_ones(old, now);
-  const std::vector<Concern> concerns = concerns_of_all(before, after);
-  for (const auto& [key, side] : now) {
-    const auto found = old.find(key);
-    if (found == old.end()) {
-      comparison.only_after.push_back(text_of(key));
-    } else {
-      comparison.pairs.push_back(compared(key, found->second, side, concerns));
-    }
-  }
-  for (const auto& [key, side] : old)
-    if (!now.contains(key)) comparison.only_before.push_back(text_of(key));
+  match(comparison, old, now, concerns_of_all(before, after));
   if (comparison.pairs.empty()) {
     throw Error(fmt::format("{} and {} have no run in common: {} and {}", before.name, after.name,
                             comparison.only_before.front(), comparison.only_after.front()),

@@ -44,6 +44,7 @@ Merged merged(const Side& side) {
   }
   if (profiles.empty()) return all;
   std::vector<const Profile*> parts;
+  parts.reserve(profiles.size());
   for (const Profile& profile : profiles) parts.push_back(&profile);
   const std::size_t shown = profiles.front().default_value;
   all.profile = merge(parts);

@@ -78,6 +78,7 @@ bool spoils(const Concern& concern, const MetricChange& change) {
 
 std::vector<Reading> readings_of(const std::vector<const budget::Measure*>& measures) {
   std::vector<Reading> readings;
+  readings.reserve(measures.size());
   for (const budget::Measure* m : measures)
     readings.push_back({.value = m->value, .error = m->error, .freedom = m->freedom});
   return readings;
@@ -85,12 +86,14 @@ std::vector<Reading> readings_of(const std::vector<const budget::Measure*>& meas
 
 std::vector<Happenings> happenings_of(const std::vector<const budget::Measure*>& measures) {
   std::vector<Happenings> all;
+  all.reserve(measures.size());
   for (const budget::Measure* m : measures) all.push_back({.share = m->value, .trials = m->trials});
   return all;
 }
 
 std::vector<double> values_of(const std::vector<const budget::Measure*>& measures) {
   std::vector<double> values;
+  values.reserve(measures.size());
   for (const budget::Measure* m : measures) values.push_back(m->value);
   return values;
 }
@@ -207,6 +210,7 @@ void judge_metrics(std::vector<PairChange>& pairs, double same) {
       if (by_chance && change.change != Change::kNotJudged) judged.push_back(&change);
     }
   std::vector<double> p_values;
+  p_values.reserve(judged.size());
   for (const MetricChange* change : judged) p_values.push_back(change->contrast.p_value);
   const std::vector<double> adjusted = adjusted_for_many(p_values);
   for (std::size_t i = 0; i < judged.size(); ++i) judged[i]->adjusted = adjusted[i];

@@ -19,8 +19,6 @@
 namespace tidemark::signoff {
 namespace {
 
-constexpr double kFalse = 0.05;
-
 // Sites that hold less than this share of the memory on both sides are not worth a line, and would
 // make the others wait: every one more asks for more evidence.
 constexpr double kLeastShare = 0.001;
@@ -114,9 +112,9 @@ void add_amounts(PairChange& pair, const Side& before, const Side& after) {
     for (const HeapView& view : *views)
       for (const auto& entry : view.amounts) stacks.insert(entry.first);
   for (const Stack& stack : stacks) {
-    Contrast contrasted = contrast(readings_of(old, stack), readings_of(now, stack));
+    const Contrast contrasted = contrast(readings_of(old, stack), readings_of(now, stack));
     if (std::max(contrasted.before.mean, contrasted.after.mean) < least) continue;
-    pair.sites.push_back({.functions = stack, .contrast = std::move(contrasted)});
+    pair.sites.push_back({.functions = stack, .contrast = contrasted});
   }
   pair.sites_compared = pair.sites.size();
   pair.memory = std::max(mean_total(old), mean_total(now));

@@ -100,18 +100,25 @@ std::string word_text(const std::string& word, const std::set<std::string>& port
 
 std::string command_of(const std::vector<std::string>& words, const std::set<std::string>& ports) {
   std::vector<std::string> shown;
+  shown.reserve(words.size());
   for (const std::string& word : words) shown.push_back(word_text(word, ports));
   return command_text(shown);
+}
+
+// What `words` say for an option at place `i`: "--for 10s" or "--for=10s"; empty: it is not there.
+std::string value_at(const std::vector<std::string>& words, std::size_t i,
+                     std::string_view option) {
+  const std::string& word = words[i];
+  if (word == option) return i + 1 < words.size() ? words[i + 1] : "";
+  const std::string start = std::string(option) + "=";
+  return word.starts_with(start) ? word.substr(start.size()) : "";
 }
 
 // The values of options in the tool's own command, before "--".
 void add_options(Terms& terms, const std::vector<std::string>& command) {
   for (std::size_t i = 0; i < command.size() && command[i] != "--"; ++i) {
     for (const std::string_view option : kOptions) {
-      std::string value;
-      if (command[i] == option && i + 1 < command.size()) value = command[i + 1];
-      if (command[i].starts_with(std::string(option) + "="))
-        value = command[i].substr(option.size() + 1);
+      const std::string value = value_at(command, i, option);
       if (value.empty()) continue;
       std::string& term = terms["option " + std::string(option)];
       term += (term.empty() ? "" : " ") + value;
