@@ -39,11 +39,6 @@ RunnerEnd run_phases(Started& started, const cli::Args& args, Appraisal& apprais
   const auto asked =
       std::ranges::count_if(started.plan, &std::string::empty, &PlannedPhase::skipped);
   Progress progress(static_cast<std::size_t>(asked));
-  const RunnerOptions options{
-      .directory = started.directory,
-      .scale = started.result.scale,
-      .guard = {.memory = cli::percent_of(args.value("--max-memory"), "--max-memory") / 100},
-      .cpus = usable_cpus()};
   const RunnerCallbacks callbacks{
       .save = [&](const SignoffResult& result) { write_result(started.directory, result); },
       .judge = [&](PhaseResult& phase) { appraisal.judge(phase); },
@@ -52,7 +47,13 @@ RunnerEnd run_phases(Started& started, const cli::Args& args, Appraisal& apprais
       .ended = std::bind_front(&Progress::ended, &progress),
       .phase_ended = std::bind_front(&Progress::phase_ended, &progress),
       .standing = std::bind_front(&Progress::standing, &progress)};
-  return run_campaign(*started.campaign, started.plan, options, callbacks, started.result);
+  const RunnerOptions options{
+      .directory = started.directory,
+      .scale = started.result.scale,
+      .guard = {.memory = cli::percent_of(args.value("--max-memory"), "--max-memory") / 100},
+      .cpus = usable_cpus(),
+      .callbacks = callbacks};
+  return run_campaign(*started.campaign, started.plan, options, started.result);
 }
 
 AppraisalOptions options_of(const Started& started) {

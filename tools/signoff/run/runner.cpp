@@ -42,14 +42,14 @@ struct Active {
 class Runner {
  public:
   Runner(const Campaign& campaign, const Plan& plan, const RunnerOptions& options,
-         const RunnerCallbacks& callbacks, SignoffResult& result)
+         SignoffResult& result)
       : campaign_(campaign),
         plan_(plan),
         options_(options),
-        callbacks_(callbacks),
+        callbacks_(options.callbacks),
         result_(result),
         guard_(options.guard),
-        times_(plan, campaign, options.scale, callbacks.expected) {}
+        times_(plan, campaign, options.scale, options.callbacks.expected) {}
 
   RunnerEnd run() {
     while (interrupts_.count() == 0) {
@@ -274,8 +274,8 @@ class Runner {
 }  // namespace
 
 RunnerEnd run_campaign(const Campaign& campaign, const Plan& plan, const RunnerOptions& options,
-                       const RunnerCallbacks& callbacks, SignoffResult& result) {
-  return Runner(campaign, plan, options, callbacks, result).run();
+                       SignoffResult& result) {
+  return Runner(campaign, plan, options, result).run();
 }
 
 }  // namespace tidemark::signoff

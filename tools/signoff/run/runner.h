@@ -13,13 +13,6 @@
 
 namespace tidemark::signoff {
 
-struct RunnerOptions {
-  std::filesystem::path directory;  // absolute; ours alone (DirectoryLock)
-  double scale = 1;
-  GuardLimits guard;
-  int cpus = 1;  // that phases which run at once may take together
-};
-
 // What goes on, for those who look.
 struct RunningNow {
   std::string phase;  // PhaseResult::id()
@@ -47,6 +40,14 @@ struct RunnerCallbacks {
   std::function<void(const Standing&)> standing;  // several times a second
 };
 
+struct RunnerOptions {
+  std::filesystem::path directory;  // absolute; ours alone (DirectoryLock)
+  double scale = 1;
+  GuardLimits guard;
+  int cpus = 1;  // that phases which run at once may take together
+  RunnerCallbacks callbacks;
+};
+
 enum class RunnerEnd : std::uint8_t { kDone, kInterrupted };
 
 // Runs what is left to do of `plan`, and keeps result.phases up to date: those of phases_of(plan),
@@ -60,7 +61,7 @@ enum class RunnerEnd : std::uint8_t { kDone, kInterrupted };
 // SIGINT, SIGTERM or SIGHUP ends what is under way gently, a second one at once; those runs are
 // marked as interrupted, and their phases stay open. REQUIRES: one thread.
 RunnerEnd run_campaign(const Campaign& campaign, const Plan& plan, const RunnerOptions& options,
-                       const RunnerCallbacks& callbacks, SignoffResult& result);
+                       SignoffResult& result);
 
 // Prepares a journal for going on: what ended is kept; the runs that were under way become attempts
 // that do not count, and so do those that a signal interrupted. Throws Error when its phases are
