@@ -29,6 +29,9 @@
 namespace tidemark::signoff {
 namespace {
 
+// How well a number is known that all runs of both sides agree on: to one byte, one thread.
+constexpr double kResolution = 1;
+
 // Of Student's distribution, where 0 means normal.
 double freedom_of(double freedom) {
   return freedom > 0 ? freedom : std::numeric_limits<double>::infinity();
@@ -119,14 +122,6 @@ Basis basis_of(std::span<const Reading> before, std::span<const Reading> after) 
   return tells(before) && tells(after) ? Basis::kWithinRuns : Basis::kNone;
 }
 
-// One over the ways to deal n + m numbers to two sides, twice: how often the n lowest are all
-// on one side by chance.
-double dealt(std::size_t n, std::size_t m) {
-  double ways = 1;
-  for (std::size_t i = 1; i <= n; ++i) ways *= static_cast<double>(m + i) / static_cast<double>(i);
-  return std::min(1.0, 2 / ways);
-}
-
 // By the delta method: the variance of a quotient B / A is (b^2 + (B/A)^2 a^2) / A^2.
 void set_relative(Contrast& result, double t) {
   const double base = result.before.mean;
@@ -173,15 +168,17 @@ Contrast contrast(std::span<const Reading> before, std::span<const Reading> afte
   result.after = level_of(after, known ? b : Variance{});
   result.difference = result.after.mean - result.before.mean;
   result.effect = hedges(before, after);
-  const double error = known ? std::sqrt(a.value + b.value) : 0;
-  const double freedom = joint_freedom(a, b, result.basis);
+  set_relative(result, 0);
+  if (!known) return result;
+  double error = std::sqrt(a.value + b.value);
+  const double freedom = error > 0 ? joint_freedom(a, b, result.basis) : 0;
+  if (error == 0 && result.difference != 0)
+    error = kResolution * std::sqrt(1.0 / result.before.runs + 1.0 / result.after.runs);
   const double t = error > 0 ? t_of_95(freedom) : 0;
   result.low = result.difference - t * error;
   result.high = result.difference + t * error;
   set_relative(result, t);
-  if (result.difference == 0 || !known) return result;
-  result.p_value = error > 0 ? both_tails(result.difference / error, freedom)
-                             : dealt(before.size(), after.size());
+  if (result.difference != 0) result.p_value = both_tails(result.difference / error, freedom);
   return result;
 }
 

@@ -57,8 +57,8 @@ struct Contrast {
 
 // Contrasts readings in which chance has a part, by Welch's test: the variance of each side is
 // the larger of what its runs differ by and what they show by themselves. Where all runs of
-// each side gave the very same number, how many ways there are to deal them to two sides gives
-// the p-value. REQUIRES: neither side is empty.
+// each side gave the very same number, it is known to 1, as counts are. REQUIRES: neither side is
+// empty.
 Contrast contrast(std::span<const Reading> before, std::span<const Reading> after);
 
 // Of counts that are the same whenever the same is run: they differ, or they do not. Repetitions
