@@ -132,6 +132,11 @@ std::vector<Measure> worst_of(const std::vector<Measure>& measures, const Rule& 
   return all;
 }
 
+// Growth may be below zero; of the rest there is none at least.
+bool is_never_negative(Unit unit) {
+  return unit != Unit::kBytesPerDay && unit != Unit::kBytesPerMillion;
+}
+
 // Whether the rule allows none, or wants all, of the trials of a share.
 bool is_of_what_happened(const Rule& rule, const Estimate& runs) {
   if (runs.trials <= 0 || rule.bound.relative) return false;
@@ -217,6 +222,7 @@ class Judge {
       return error.standard > 0 ? error.standard * student_quantile(case_.tail, error.freedom) : 0;
     };
     decision.low = decision.value - reach(runs_.below);
+    if (is_never_negative(rule_.unit)) decision.low = std::max(decision.low, 0.0);
     decision.high = decision.value + reach(runs_.above);
   }
 

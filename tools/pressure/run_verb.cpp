@@ -8,8 +8,10 @@
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/lines.h"
+#include "lib/process/command.h"
 #include "lib/run/load_file.h"
 #include "lib/run/run_directory.h"
+#include "lib/symbolize/build_id.h"
 #include "tools/pressure/report/load_html.h"
 #include "tools/pressure/report/load_run.h"
 #include "tools/pressure/report/load_text.h"
@@ -25,7 +27,10 @@ constexpr std::string_view kReport = "report.html";
 
 Run new_run(const cli::Args& args, const Settings& settings) {
   Run run{.tool = "pressure", .tool_version = TIDEMARK_VERSION, .command = args.command_line()};
-  if (settings.scenario.launch) run.target = settings.scenario.launch->command;
+  if (settings.scenario.launch) {
+    run.target = settings.scenario.launch->command;
+    run.target_build_id = build_id_of(find_program(run.target[0]).value_or(""));
+  }
   run.load = args.command_line();
   return run;
 }

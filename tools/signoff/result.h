@@ -66,11 +66,13 @@ struct PhaseResult {
 struct RuleResult {
   budget::Rule rule;
   std::string phase;  // PhaseResult::id(); empty: no phase measured it
-  std::string run;    // RunResult::name of the runs that measured it; empty: none did
+  std::string run;    // RunResult::name of the runs that measured it, where others did not
   budget::Decision decision;
   State state = State::kNotDone;
   std::optional<budget::Waiver> waiver;  // that holds, or has expired: see `state`
   std::vector<std::string> evidence;     // files relative to the campaign's directory
+
+  std::string where() const { return run.empty() ? phase : phase + "/" + run; }
 };
 
 // Something to fix that a run found.

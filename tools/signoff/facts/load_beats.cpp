@@ -8,8 +8,8 @@
 // Stochastic Simulation, 2007, III.5). On the logarithm, as levels of latency are factors. A
 // section takes the same part of each stage of the load, or stages would count as chance.
 // Measured at 40 requests a second in 500 runs each: the 95 % interval of p95 covers 93 to 97 %
-// from 12 s on, where each second has a level of its own; 91 to 94 % from 30 s on, where each
-// second's level has a correlation of 0.7 with the one before.
+// from 30 s on, where each second has a level of its own; 91 to 94 % where each second's
+// level has a correlation of 0.7 with the one before.
 //
 // For the rate, the mean, and the percentiles that have too few answers for that, we sum over
 // each second what exceeds its expectation, take the variance of these sums, and hold it against

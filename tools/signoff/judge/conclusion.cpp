@@ -31,7 +31,7 @@ State state_of(const SignoffResult& result) {
 std::string first_of(const SignoffResult& result, State state) {
   for (const RuleResult& rule : result.rules) {
     if (rule.state != state) continue;
-    const std::string place = rule.phase.empty() ? "" : rule.phase + ", ";
+    const std::string place = rule.phase.empty() ? "" : rule.where() + ", ";
     return fmt::format("{}{}: {}", place, rule.rule.id, rule.decision.why);
   }
   for (const PhaseResult& phase : result.phases) {

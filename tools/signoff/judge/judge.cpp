@@ -174,7 +174,8 @@ void Judge::read(const PhaseResult& phase, Judged& judged) const {
 
 RuleResult Judge::decided(const Rule& rule, const Judged& judged,
                           const std::vector<const RunFacts*>& facts, const std::string& run) const {
-  RuleResult result{.rule = rule, .phase = judged.id, .run = run};
+  RuleResult result{.rule = rule, .phase = judged.id};
+  if (several_names(judged.runs)) result.run = run;
   budget::Evidence evidence{.confidence = standard_.confidence};
   std::vector<std::string> known;
   const Baseline* const baseline = standard_.baseline;

@@ -81,7 +81,7 @@ void add_rule(Annotations& out, const RuleResult& rule, bool strict) {
   std::string message = rule.decision.why;
   for (const std::string& more : {more_text(rule), waiver_text(rule)})
     if (!more.empty()) message += (message.empty() ? "" : "; ") + more;
-  if (!rule.phase.empty()) message = rule.phase + ": " + message;
+  if (!rule.phase.empty()) message = rule.where() + ": " + message;
   out.add(level_of(rule.state, strict), place_of(rule.rule.place),
           fmt::format("{}: {}", name_of(rule.state), rule.rule.text), message);
 }

@@ -60,8 +60,8 @@ std::string evidence_cell(const RuleResult& rule, const ReportFiles& files) {
 }
 
 std::string row(const RuleResult& rule, std::size_t number, const ReportFiles& files) {
-  const std::string runs =
-      rule.decision.runs > 0 ? plural(rule.decision.runs, "run") : std::string();
+  std::string runs = rule.decision.runs > 0 ? plural(rule.decision.runs, "run") : std::string();
+  if (!rule.run.empty()) runs += " of " + e(rule.run);
   const std::string value = value_text(rule);
   return fmt::format(
       "<tr id=\"rule-{}\" class=\"{}\"><td>{}</td><td class=\"rule\">{}</td><td "

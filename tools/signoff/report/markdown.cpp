@@ -56,7 +56,7 @@ std::string row_of(const RuleResult& rule) {
     if (!more.empty()) why += (why.empty() ? "" : "; ") + m(more);
   const std::string value = value_text(rule);
   return fmt::format("| {} {} | {} | {} | {} | {} |\n", sign_of(rule.state), name_of(rule.state),
-                     code(rule.rule.text), m(rule.phase), value.empty() ? "–" : m(value), why);
+                     code(rule.rule.text), m(rule.where()), value.empty() ? "–" : m(value), why);
 }
 
 // Those of `rules` that are quiet, or those that are not.

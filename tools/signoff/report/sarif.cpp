@@ -28,7 +28,7 @@ std::optional<SarifLevel> level_of(const RuleResult& rule, bool strict) {
 
 std::string message_of(const RuleResult& rule) {
   std::string out = fmt::format("{}: {}", name_of(rule.state), rule.rule.text);
-  if (!rule.phase.empty()) out += " in " + rule.phase;
+  if (!rule.phase.empty()) out += " in " + rule.where();
   if (!rule.decision.why.empty()) out += ": " + rule.decision.why;
   if (!more_text(rule).empty()) out += "; " + more_text(rule);
   if (rule.state != State::kWaived && rule.waiver) out += "; " + waiver_text(rule);
@@ -55,7 +55,7 @@ void add_rule(SarifLog& log, const RuleResult& rule, const SignoffResult& result
                          .file = place.file.empty() ? result.file : place.file,
                          .line = place.line,
                          .column = place.column,
-                         .fingerprint = rule.phase + ": " + rule.rule.id});
+                         .fingerprint = rule.where() + ": " + rule.rule.id});
   if (rule.state == State::kWaived) log.remarks.back().suppression = {waiver_text(rule)};
 }
 

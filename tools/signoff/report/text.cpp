@@ -151,7 +151,7 @@ void add_rules(Page& page, const SignoffResult& result) {
     rows.push_back({.cells = {{std::string(name_of(rule.state)), style_of(rule.state)},
                               {rule.rule.text, Style::kBold},
                               {value.empty() ? "-" : value},
-                              {rule.phase, Style::kDim}},
+                              {rule.where(), Style::kDim}},
                     .under = {fine ? "" : rule.decision.why, more_text(rule), waiver_text(rule)}});
   }
   page.table(rows, 1);

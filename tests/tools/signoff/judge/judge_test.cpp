@@ -72,7 +72,7 @@ TEST(Judge, ARuleThatHoldsPasses) {
   const SignoffResult& result = court.judged();
   ASSERT_THAT(result.rules, SizeIs(1));
   EXPECT_EQ(result.rules[0].state, State::kPassed);
-  EXPECT_EQ(result.rules[0].run, "memcheck");
+  EXPECT_EQ(result.rules[0].where(), "memory");
   EXPECT_EQ(result.state, State::kPassed);
   EXPECT_EQ(result.exit_code(), 0);
   EXPECT_EQ(result.score.points, 100);
