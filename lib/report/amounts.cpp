@@ -102,6 +102,7 @@ std::string value_text(std::int64_t value, std::string_view unit) {
     if (std::abs(static_cast<double>(value)) < 1e6) return grouped(value) + " ns";
     return duration_text(value / 1'000'000);
   }
+  if (unit == "ns") return latency_text(static_cast<double>(value));
   if (unit == "ms" || unit == "milliseconds") return duration_text(value);
   if (unit == "count" || unit.empty()) return grouped(value);
   return fmt::format("{} {}", grouped(value), unit);

@@ -82,6 +82,7 @@ std::string tick_text(double value, const std::string& unit) {
   if (unit == "ms" && std::fmod(value, 60e3) == 0) return fmt::format("{:.0f} min", value / 60e3);
   if (unit == "ms" && std::fmod(value, 1e3) == 0) return fmt::format("{:.0f} s", value / 1e3);
   if (unit == "bytes") return without_zero(bytes_text(whole(value)));
+  if (unit == "ns") return without_zero(latency_text(value));
   if (std::abs(value) >= 1e9) return fmt::format("{:g} G", value / 1e9);
   if (std::abs(value) >= 1e6) return fmt::format("{:g} M", value / 1e6);
   return value_text(whole(value), unit == "ms" ? "ms" : "");
@@ -264,8 +265,9 @@ std::string charts_html(const std::vector<Series>& series, ChartSize size) {
   std::string out;
   for (const std::vector<Series>& group : groups) {
     const Series& first = group[0];
+    const std::string what = first.unit == "ns" ? "latency" : first.unit;
     const std::string title =
-        first.unit + (first.at_unit == "ms" ? " over time" : " by " + first.at_unit);
+        what + (first.at_unit == "ms" ? " over time" : " by " + first.at_unit);
     const std::string chart = chart_html(group, title, size);
     if (!chart.empty()) out += fmt::format("<h3>{}</h3>\n{}", markup_text(title), chart);
   }

@@ -24,7 +24,7 @@
 namespace tidemark::signoff {
 namespace {
 
-constexpr std::size_t kMostSites = 60;  // of one run
+constexpr std::size_t kMostSites = 20;  // of one run
 
 std::string e(std::string_view text) { return markup_text(text); }
 
