@@ -95,7 +95,10 @@ std::vector<HeapStack> stacks_of(const Profile& profile, std::size_t bytes,
 std::vector<std::string> functions_of(const Profile& profile, StackId stack) {
   std::vector<std::string> out;
   for (; stack != kRoot; stack = profile.caller(stack)) {
-    out.push_back(plain_function(profile.frame(profile.leaf(stack)).function));
+    const std::string& function = profile.frame(profile.leaf(stack)).function;
+    // massif's "in 24 places, all below massif's threshold" is no function.
+    const bool places = function.find("massif's threshold") != std::string::npos;
+    out.push_back(places ? function : plain_function(function));
   }
   return out;
 }

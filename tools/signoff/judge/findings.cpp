@@ -6,6 +6,14 @@
 #include "tools/signoff/judge/judge.h"
 
 namespace tidemark::signoff {
+namespace {
+
+// Who holds memory is no trouble by itself: budgets are for that.
+bool is_trouble(const Site& site) {
+  return site.kind != FindingKind::kInUse && site.kind != FindingKind::kReachable;
+}
+
+}  // namespace
 
 void Judge::find_in(const Judged& judged, std::vector<FoundSite>& findings) const {
   const Baseline* const baseline = standard_.baseline;
@@ -14,6 +22,7 @@ void Judge::find_in(const Judged& judged, std::vector<FoundSite>& findings) cons
   std::set<std::string> seen;  // repetitions find the same again
   for (std::size_t i = 0; i < judged.facts.size(); ++i) {
     for (Site site : judged.facts[i].sites) {
+      if (!is_trouble(site)) continue;
       if (!seen.insert(judged.runs[i].name + site.fingerprint).second) continue;
       const bool old = std::ranges::binary_search(known, site.fingerprint);
       if (baseline != nullptr) site.status = old ? SiteStatus::kKnown : SiteStatus::kNew;
@@ -36,7 +45,7 @@ void Judge::find(SignoffResult& result) const {
 }
 
 // Whether what `former` found would be found by the runs of `judged`, if it were still there.
-bool Judge::repeats(const Judged& judged, const BaselineRun& former) const {
+bool Judge::repeats(const Judged& judged, const BaselineRun& former) {
   if (!former.phase.empty() && former.phase != judged.id) return false;
   return std::ranges::any_of(judged.facts, [&](const RunFacts& now) {
     return same_kind(now.run, former.facts.run) &&
@@ -54,7 +63,7 @@ void Judge::find_fixed(SignoffResult& result) const {
     for (const auto& [id, judged] : judged_) {
       if (!repeats(judged, former)) continue;
       for (Site site : former.facts.sites) {
-        if (!present.insert({id, site.fingerprint}).second) continue;
+        if (!is_trouble(site) || !present.insert({id, site.fingerprint}).second) continue;
         site.status = SiteStatus::kFixed;
         result.fixed.push_back({std::move(site), id, ""});
       }

@@ -72,7 +72,7 @@ class Judge {
   std::vector<RuleResult> unmeasured(const SignoffResult& result) const;
   void find(SignoffResult& result) const;
   void find_in(const Judged& judged, std::vector<FoundSite>& findings) const;
-  bool repeats(const Judged& judged, const BaselineRun& former) const;
+  static bool repeats(const Judged& judged, const BaselineRun& former);
   void find_fixed(SignoffResult& result) const;
 
   Standard standard_;

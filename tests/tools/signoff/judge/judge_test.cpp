@@ -177,6 +177,14 @@ TEST(Judge, FindingsAreNewKnownOrFixed) {
   EXPECT_EQ(result.fixed[0].site.fingerprint, "gone");
 }
 
+TEST(Judge, WhoHoldsMemoryIsNoFinding) {
+  Court court;
+  RunFacts facts = leaked(0);
+  facts.sites = {made_site(FindingKind::kInUse, "held")};
+  court.rule("leaks.bytes == 0").ran("memory", "heap", facts);
+  EXPECT_THAT(court.judged().findings, IsEmpty());
+}
+
 TEST(Judge, AHardRuleThatFailsCapsTheScore) {
   Court court;
   court.rule("leaks.bytes == 0").ran("a", "memcheck", leaked(1));
