@@ -1,41 +1,23 @@
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <regex>
-#include <set>
 #include <string>
 
 #include "lib/base/file.h"
 #include "lib/load/scenario_keys.h"
+#include "tests/lib/schema_keys.h"
 
 namespace tidemark::load {
 namespace {
 
-nlohmann::json definitions() {
-  const File file = read_file(TIDEMARK_TEST_DATA "/../../docs/pressure-scenario.schema.json");
-  return nlohmann::json::parse(file.bytes()).at("definitions");
-}
+const char* const kSchema = "pressure-scenario.schema.json";
 
 TEST(ScenarioSchema, HasTheKeysThatTheReaderKnows) {
-  const nlohmann::json tables = definitions();
-  for (const KeysOfTable& table : kScenarioTables) {
-    const std::string name(table.table);
-    ASSERT_TRUE(tables.contains(name)) << name;
-    std::set<std::string> in_schema;
-    for (const auto& [key, value] : tables[name].at("properties").items()) in_schema.insert(key);
-    EXPECT_EQ(in_schema, std::set<std::string>(table.keys.begin(), table.keys.end())) << name;
-    EXPECT_EQ(tables[name].at("additionalProperties"), false) << name;
-  }
+  expect_keys(schema_tables(kSchema), kScenarioTables);
 }
 
 TEST(ScenarioSchema, HasNoOtherTables) {
-  std::set<std::string> known;
-  for (const KeysOfTable& table : kScenarioTables) known.insert(std::string(table.table));
-  const nlohmann::json tables = definitions();
-  for (const auto& [name, table] : tables.items()) {
-    EXPECT_EQ(table.contains("properties"), known.contains(name)) << name;
-  }
+  expect_no_other_tables(schema_tables(kSchema), kScenarioTables);
 }
 
 TEST(ScenarioSchema, IsExplainedKeyByKey) {
