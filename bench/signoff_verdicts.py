@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """How often does signoff decide right? Three builds of the example service against one release.
 
-    signoff_verdicts.py BUILD [--rounds N] [--scale S]
+    signoff_verdicts.py BUILD [--rounds N] [--scale S] [--strict]
 
 Each round signs off a build with nothing planted, one that takes 3 % more memory and one that leaks
 100 bytes a request, by examples/campaigns/candidate.toml, against one baseline of the clean build,
-made anew for each round. A verdict is right, wrong, or inconclusive. Exits with 1 when one is wrong.
+made anew for each round. A verdict is right, wrong, or inconclusive. Exits with 1 when one is wrong,
+with --strict also when one is inconclusive.
 """
 
 import argparse
@@ -48,6 +49,7 @@ def main():
     options.add_argument("build", type=pathlib.Path)
     options.add_argument("--rounds", type=int, default=20)
     options.add_argument("--scale", type=float, default=0.1)
+    options.add_argument("--strict", action="store_true")
     args = options.parse_args()
     build = args.build.resolve()
     counts = collections.Counter()
@@ -62,7 +64,8 @@ def main():
     for service in EXPECTED:
         print(f"{service}: right {counts[service, 'right']} of {args.rounds}, "
               f"inconclusive {counts[service, 'inconclusive']}, wrong {counts[service, 'wrong']}")
-    sys.exit(1 if any(verdict == "wrong" for _, verdict in counts) else 0)
+    bad = ("wrong", "inconclusive") if args.strict else ("wrong",)
+    sys.exit(1 if any(verdict in bad for _, verdict in counts) else 0)
 
 
 if __name__ == "__main__":
