@@ -77,6 +77,9 @@ std::string bytes_text(double value, int digits) {
   return scaled_text(value, decimal ? std::span<const Scale>(kDecimal) : binary, digits);
 }
 
+// A fit's rate of less than half a byte is none.
+double whole_bytes(double value) { return std::abs(value) < 0.5 ? 0 : value; }
+
 }  // namespace
 
 std::string text_of(double value, Unit unit, int digits) {
@@ -85,9 +88,9 @@ std::string text_of(double value, Unit unit, int digits) {
     case Unit::kBytes:
       return bytes_text(value, digits);
     case Unit::kBytesPerDay:
-      return bytes_text(value, digits) + " in 24 h";
+      return bytes_text(whole_bytes(value), digits) + " in 24 h";
     case Unit::kBytesPerMillion:
-      return bytes_text(value, digits) + " per million";
+      return bytes_text(whole_bytes(value), digits) + " per million";
     case Unit::kNanoseconds:
       return scaled_text(value, kTime, digits);
     case Unit::kShare:

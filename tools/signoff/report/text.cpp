@@ -22,6 +22,7 @@ constexpr std::size_t kLeastWidth = 40;
 constexpr std::size_t kMostWidth = 160;
 constexpr std::size_t kMostFindings = 10;
 constexpr std::size_t kMostLines = 4;  // of one sentence
+constexpr std::size_t kReserved = 22;  // columns, for the last cell of a row at least
 
 Style style_of(State state) {
   switch (state) {
@@ -79,11 +80,16 @@ class Page {
       for (std::size_t i = 0; i < row.cells.size(); ++i)
         widths[i] = std::max(widths[i], cli::columns_of(printable(row.cells[i].text)));
     }
-    std::size_t others = 0;
-    for (std::size_t i = 0; i < widths.size(); ++i) others += (i == flexible ? 0 : widths[i]) + 2;
     if (flexible < widths.size()) {
-      const std::size_t room = others + 16 < width_ ? width_ - others : 16;
+      // The last column takes what is left to the end of the line.
+      const std::size_t reserved = std::min(widths.back(), kReserved);
+      std::size_t others = reserved;
+      for (std::size_t i = 0; i + 1 < widths.size(); ++i)
+        others += (i == flexible ? 0 : widths[i]) + 2;
+      const std::size_t room = others + 18 < width_ ? width_ - others - 2 : 16;
+      const std::size_t spare = room - std::min(widths[flexible], room);
       widths[flexible] = std::min(widths[flexible], room);
+      widths.back() = std::min(widths.back(), reserved + spare);
     }
     for (const Row& row : rows) table_row(row, widths);
   }
@@ -150,8 +156,8 @@ void add_rules(Page& page, const SignoffResult& result) {
     const std::string value = value_text(rule);
     rows.push_back({.cells = {{std::string(name_of(rule.state)), style_of(rule.state)},
                               {rule.rule.text, Style::kBold},
-                              {value.empty() ? "-" : value},
-                              {rule.where(), Style::kDim}},
+                              {rule.where(), Style::kDim},
+                              {value.empty() ? "-" : value}},
                     .under = {fine ? "" : rule.decision.why, more_text(rule), waiver_text(rule)}});
   }
   page.table(rows, 1);
