@@ -15,17 +15,24 @@ bool is_trouble(const Site& site) {
 
 }  // namespace
 
+// The fingerprints that the baseline has there; nothing without a baseline.
+std::optional<std::vector<std::string>> Judge::known_in(const std::string& phase) const {
+  if (standard_.baseline == nullptr) return std::nullopt;
+  return standard_.baseline->known_in(phase);
+}
+
 void Judge::find_in(const Judged& judged, std::vector<FoundSite>& findings) const {
-  const Baseline* const baseline = standard_.baseline;
-  const std::vector<std::string> known =
-      baseline != nullptr ? baseline->known_in(judged.id) : std::vector<std::string>{};
+  const auto status = [&, known = known_in(judged.id)](const Site& site) {
+    if (!known) return SiteStatus::kUnjudged;
+    const bool old = std::ranges::binary_search(*known, site.fingerprint);
+    return old ? SiteStatus::kKnown : SiteStatus::kNew;
+  };
   std::set<std::string> seen;  // repetitions find the same again
   for (std::size_t i = 0; i < judged.facts.size(); ++i) {
     for (Site site : judged.facts[i].sites) {
       if (!is_trouble(site)) continue;
       if (!seen.insert(judged.runs[i].name + site.fingerprint).second) continue;
-      const bool old = std::ranges::binary_search(known, site.fingerprint);
-      if (baseline != nullptr) site.status = old ? SiteStatus::kKnown : SiteStatus::kNew;
+      site.status = status(site);
       findings.push_back({std::move(site), judged.id, judged.runs[i].directory});
     }
   }

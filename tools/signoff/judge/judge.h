@@ -71,6 +71,7 @@ class Judge {
   bool was_decided(const budget::Rule& rule, const std::string& phase) const;
   std::vector<RuleResult> unmeasured(const SignoffResult& result) const;
   void find(SignoffResult& result) const;
+  std::optional<std::vector<std::string>> known_in(const std::string& phase) const;
   void find_in(const Judged& judged, std::vector<FoundSite>& findings) const;
   static bool repeats(const Judged& judged, const BaselineRun& former);
   void find_fixed(SignoffResult& result) const;
