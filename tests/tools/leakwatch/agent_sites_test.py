@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 from checking import wait_for  # noqa: E402
@@ -160,7 +161,8 @@ def injected(bench):
     assert not has_agent(service.pid)
     load.stop()
     assert service.poll() is None, "the service ended"
-    service_load(port).stop()  # it still answers
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/leak", timeout=20) as answer:
+        assert answer.status == 200, answer.status
     report = subprocess.run([bench.leakwatch, "report", "--format", "html", bench.soak],
                             capture_output=True, text=True).stdout
     assert "rung 3 of 5, injection" in report
@@ -198,7 +200,10 @@ class Keys:
         self.socket.sendall(text.encode())
         got = b""
         while got.count(b"\r\n") < most:
-            got += self.socket.recv(4096)
+            part = self.socket.recv(4096)
+            if not part:
+                raise ConnectionError("redis ended")
+            got += part
 
 
 def redis(bench):
