@@ -81,14 +81,25 @@ void Session::prepare() {
   company_.emplace(beside, scenario_.beside);
 }
 
+// What was seen of a target that nobody can use; empty: it can be used.
+std::string Session::wait_for_target() const {
+  const auto give_up = [this] { return interrupted(); };
+  std::chrono::milliseconds limit = settings_.into ? kReachStarted : kReachWithin;
+  if (scenario_.launch)
+    limit = std::chrono::ceil<std::chrono::milliseconds>(scenario_.launch->ready_within);
+  if (scenario_.target->kind == load::Target::Kind::kPostgres) {
+    return wait_until_it_serves(scenario_.target->prefix, limit, give_up);
+  }
+  return wait_until_reachable(*addresses_, limit, give_up);
+}
+
 void Session::reach_target() {
   cli::ProgressLine progress;
   if (target_.launched()) progress.show("starting the target");
   target_.start([this] { return interrupted(); });
-  if (!addresses_ || addresses_->all().empty()) return;  // PostgreSQL: libpq finds it
+  if (!addresses_) return;
   progress.show("waiting for " + scenario_.target->text);
-  const std::string seen = wait_until_reachable(
-      *addresses_, settings_.into ? kReachStarted : kReachWithin, [this] { return interrupted(); });
+  const std::string seen = wait_for_target();
   if (!seen.empty()) throw Error(fmt::format("{}: {}", scenario_.target->text, seen));
 }
 
@@ -282,6 +293,16 @@ void Session::finish() {
   judge_it();
 }
 
+// Some targets end only when their clients have left, as PostgreSQL does: first go we.
+void Session::end_target() {
+  company_.reset();
+  driver_.reset();
+  const std::optional<End> end = target_.stop();
+  if (end && end->kind == EndKind::kKilled) {
+    result_.warnings.emplace_back("the target did not end when it was asked to, and was killed");
+  }
+}
+
 load::RunResult Session::run() {
   prepare();
   reach_target();
@@ -291,7 +312,7 @@ load::RunResult Session::run() {
   outputs_.emplace(settings_, result_.start_ms);
   drive();
   finish();
-  target_.stop();
+  end_target();
   return std::move(result_);
 }
 

@@ -39,9 +39,11 @@ class Session {
 
  private:
   void prepare();
+  std::string wait_for_target() const;
   void reach_target();
   void calibrate();
   void drive();
+  void end_target();
   void begin_stage(std::size_t stage);
   void end_stage();
   void close_second();

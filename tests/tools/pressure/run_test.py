@@ -15,7 +15,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/agent/torture")]
 from checking import check, free_port, wait_for  # noqa: E402
-from services import Nginx, Postgres, Redis, Service, scratch  # noqa: E402
+from services import POSTGRES, Nginx, Postgres, Redis, Service, scratch  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 PRESSURE = BUILD / "tools/pressure/pressure"
@@ -151,6 +151,36 @@ def postgres():
             check(run.label("reader.balance")["done"] > 100, "readers read")
             check(run.label("clerk.check")["done"] > 0, "what a clerk found goes into its next requests")
             check(run.label("ledger.pay")["done"] > 0, "transactions beside them")
+
+
+SQL = """
+target = "host=127.0.0.1 port={port} dbname=postgres user=postgres"
+[load]
+arrivals = "constant"
+limits = {{ connections = 10, timeout = "5s", send_lag = "p99 < 10s" }}
+stages = [{{ rate = 200, hold = "2s" }}]
+[mix]
+look = {{ sql = "select count(*) from pgbench_branches", expect = 1 }}
+[pass]
+limits = ["errors == 0"]
+"""
+
+
+def postgres_that_recovers_is_waited_for():
+    with scratch() as place:
+        Postgres.template(place, 1)
+        crashed = pathlib.Path(place) / "crashed"
+        with Postgres(place) as service:
+            service.pgbench("-c", 2, "-t", 500)
+            subprocess.run(["cp", "-a", service.directory / "data", crashed], check=True)
+        (crashed / "postmaster.pid").unlink()
+        port = free_port()
+        user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+        run = Run(place, [written(place, SQL.format(port=port)), "--", *user, f"{POSTGRES}/postgres", "-D", crashed,
+                          "-h", "127.0.0.1", "-p", port, "-k", ""]).expect(0)
+        said = (run.directory / "target.stderr").read_text()
+        check("was not properly shut down" in said, f"it had to recover: {said}")
+        check("database system is shut down" in said, f"and ended in order, its clients gone: {said}")
 
 
 def nginx():

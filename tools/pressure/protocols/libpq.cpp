@@ -27,6 +27,7 @@ Libpq loaded() {
     throw Error(fmt::format("load on PostgreSQL: {}", dlerror()), "apt-get install libpq5");
   }
   Libpq table;
+  load(library, "PQpingParams", table.ping_params);
   load(library, "PQconnectStartParams", table.connect_start_params);
   load(library, "PQconnectPoll", table.connect_poll);
   load(library, "PQconninfoParse", table.conninfo_parse);

@@ -12,6 +12,7 @@ namespace tidemark::pressure {
 // The functions of libpq that we use. The library is loaded when it is first asked for:
 // with all that it needs it would take more memory than the rest of a small run.
 struct Libpq {
+  decltype(&PQpingParams) ping_params = nullptr;
   decltype(&PQconnectStartParams) connect_start_params = nullptr;
   decltype(&PQconnectPoll) connect_poll = nullptr;
   decltype(&PQconninfoParse) conninfo_parse = nullptr;
