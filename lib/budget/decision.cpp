@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numeric>
+#include <utility>
 
 #include "lib/base/distributions.h"
 #include "lib/budget/decision_words.h"
@@ -54,7 +55,12 @@
 // Student's quantile (Korn and Graubard 1998). A limit of none (errors == 0, connected >= 100%)
 // cannot be shown of a probability; it is held against what happened.
 //
-// A relative rule is decided on value - factor * baseline - addend. The variances add, with
+// A run that ended before what it waited for had come (Measure::at_least) shows that it takes
+// longer, and not how long: no mean is made of it. Where one took longer than an upper limit, the
+// rule fails; else such runs leave it inconclusive.
+//
+// A relative rule is decided on value - factor * baseline - addend. Of a growth below zero, a share
+// more is of its size: 20 % more than -10 MB is -8 MB. The variances add, with
 // Welch and Satterthwaite's freedom, but no more than there are in all: what both sides borrow
 // from the same former nights counts once.
 //
@@ -118,14 +124,23 @@ bool is_exact(const std::vector<Measure>& measures) {
   return std::ranges::all_of(measures, &Measure::exact);
 }
 
-// The runs that decide: of exact counts that differ the worst.
-std::vector<Measure> worst_of(const std::vector<Measure>& measures, const Rule& rule) {
+// By what a baseline is multiplied.
+double factor_for(const Bound& bound, double baseline) {
+  return baseline < 0 ? 2 - bound.factor : bound.factor;
+}
+
+double limit_for(const Bound& bound, double baseline) {
+  return bound.relative ? factor_for(bound, baseline) * baseline + bound.value : bound.value;
+}
+
+// The runs that decide: of exact counts that differ the worst for the rule, whose limit is `limit`.
+std::vector<Measure> worst_of(const std::vector<Measure>& measures, const Rule& rule,
+                              double limit) {
   if (!is_exact(measures) || measures.empty()) return measures;
   const auto [least, most] = std::ranges::minmax_element(measures, {}, &Measure::value);
-  const double wanted = rule.bound.value;
   bool take_most = rule.upper();
   if (rule.compare == Compare::kEqual) {
-    take_most = std::abs(most->value - wanted) >= std::abs(least->value - wanted);
+    take_most = std::abs(most->value - limit) >= std::abs(least->value - limit);
   }
   std::vector<Measure> all = measures;
   std::ranges::fill(all, take_most ? *most : *least);
@@ -168,8 +183,9 @@ Difference difference(const Uncertainty& runs, const Uncertainty& baseline, doub
 class Judge {
  public:
   explicit Judge(const Case& one) : case_(one), rule_(one.rule) {
-    const std::vector<Measure> runs = worst_of(case_.runs, rule_);
-    const std::vector<Measure> baseline = worst_of(case_.baseline, rule_);
+    const std::vector<Measure> baseline = worst_of(case_.baseline, rule_, rule_.bound.value);
+    const double former = baseline.empty() ? 0 : baseline.front().value;
+    const std::vector<Measure> runs = worst_of(case_.runs, rule_, limit_for(rule_.bound, former));
     runs_ = estimate(runs, known_for(runs, baseline), case_.tail);
     lent_ = runs.size() < 3 && baseline.size() >= 3 && runs_.above.borrowed > 0
                 ? static_cast<double>(baseline.size() - 1)
@@ -179,20 +195,20 @@ class Judge {
       if (baseline.size() < 3 && runs.size() >= 3 && baseline_->above.borrowed > 0) {
         lent_ = static_cast<double>(runs.size() - 1);
       }
+      factor_ = factor_for(rule_.bound, baseline_->value);
     }
   }
 
   Decision decide() {
     Decision decision{.value = runs_.value, .runs = runs_.runs};
-    const double from_baseline = baseline_ ? rule_.bound.factor * baseline_->value : 0;
-    decision.limit = from_baseline + rule_.bound.value;
+    decision.limit = limit_for(rule_.bound, baseline_ ? baseline_->value : 0);
     set_interval(decision);
     const double distance = decision.value - decision.limit;
     const bool above = distance > 0;
     facing_ = above ? runs_.below : runs_.above;
     const Uncertainty none{.freedom = INFINITY};
     opposite_ = !baseline_ ? none : above ? baseline_->above : baseline_->below;
-    const Difference error = difference(facing_, opposite_, rule_.bound.factor, lent_);
+    const Difference error = difference(facing_, opposite_, factor_, lent_);
     decision.standard_error = is_of_what_happened(rule_, runs_) ? 0 : error.error;
     if (decision.standard_error > 0) {
       decide_with_error(distance, error, decision);
@@ -254,7 +270,7 @@ class Judge {
                                                           : runs - 1 + facing_.borrowed;
       then.borrowed = alone ? 0 : facing_.borrowed;
       then.freedom = std::max(then.freedom, 1.0);
-      const Difference error = difference(then, opposite_, rule_.bound.factor, lent_);
+      const Difference error = difference(then, opposite_, factor_, lent_);
       const double errors = distance / error.error - kForFourOfFive;
       if (errors > 0 && student_above(errors, error.freedom) < case_.tail) return more;
     }
@@ -281,17 +297,67 @@ class Judge {
   const Rule& rule_;
   Estimate runs_;
   std::optional<Estimate> baseline_;
+  double factor_ = 1;     // of the baseline
   double lent_ = 0;       // degrees of freedom that the one side has from the other
   Uncertainty facing_;    // of the runs, towards the limit
   Uncertainty opposite_;  // of the baseline, towards the runs
 };
 
-// One run whose growth has no error: that it is near 0 does not say how sure it is.
-bool is_blind(const Case& one) {
-  const Unit unit = one.rule.unit;
-  const Measure& run = one.runs.front();
-  return (unit == Unit::kBytesPerDay || unit == Unit::kBytesPerMillion) && one.runs.size() == 1 &&
-         !one.history && !run.exact && run.error < 0 && run.low == run.high;
+double limit_of(const Case& one) {
+  double former = 0;
+  for (const Measure& run : one.baseline) {
+    former += run.value / static_cast<double>(one.baseline.size());
+  }
+  return limit_for(one.rule.bound, former);
+}
+
+// Fewer runs than stand for themselves, whose growth has no error: that it is near 0 does not say
+// how sure it is.
+std::optional<Decision> blind_growth(const Case& one) {
+  constexpr std::size_t kEnough = 3;
+  const auto is_blind = [](const Measure& run) {
+    return !run.exact && run.error < 0 && run.low == run.high;
+  };
+  if (is_never_negative(one.rule.unit) || one.history || one.runs.size() >= kEnough ||
+      !std::ranges::all_of(one.runs, is_blind)) {
+    return std::nullopt;
+  }
+  const auto [least, most] = std::ranges::minmax_element(one.runs, {}, &Measure::value);
+  const auto runs = static_cast<int>(one.runs.size());
+  const int more = static_cast<int>(kEnough) - runs;
+  Decision decision{.answer = Answer::kInconclusive,
+                    .value = std::midpoint(least->value, most->value),
+                    .low = least->value,
+                    .high = most->value,
+                    .limit = limit_of(one),
+                    .runs = runs,
+                    .more_runs = more};
+  decision.why = fmt::format("{} {} ({} {}) does not say how sure it is; {} more {} would",
+                             one.rule.subject.name(), text_of(decision.value, one.rule.unit), runs,
+                             runs == 1 ? "run" : "runs", more, more == 1 ? "run" : "runs");
+  return decision;
+}
+
+// What had not come by the end of some run.
+std::optional<Decision> without_end(const Case& one) {
+  const auto open = std::ranges::count(one.runs, true, &Measure::at_least);
+  if (open == 0) return std::nullopt;
+  const Measure& longest = *std::ranges::max_element(
+      one.runs, {}, [](const Measure& run) { return std::pair(run.at_least, run.value); });
+  Decision decision{.answer = Answer::kInconclusive,
+                    .value = longest.value,
+                    .low = longest.value,
+                    .high = INFINITY,
+                    .limit = limit_of(one),
+                    .runs = static_cast<int>(one.runs.size())};
+  const bool beyond = one.rule.upper() && !holds(longest.value, one.rule.compare, decision.limit);
+  if (beyond) decision.answer = Answer::kFail;
+  decision.why = fmt::format(
+      "{} had not come to its end after {} ({} of {} {}), and the limit is {}{}",
+      one.rule.subject.name(), text_of(longest.value, one.rule.unit), open, one.runs.size(),
+      one.runs.size() == 1 ? "run" : "runs", text_of(decision.limit, one.rule.unit),
+      beyond ? "" : ": the run ended too early to tell");
+  return decision;
 }
 
 }  // namespace
@@ -305,20 +371,11 @@ Decision decide(const Rule& rule, const Evidence& evidence) {
            .baseline = usable(evidence.baseline),
            .history = history_of(evidence.spread),
            .tail = (1 - confidence) / 2};
+  std::erase_if(one.baseline, [](const Measure& run) { return run.at_least; });
   one.unusable = static_cast<int>(evidence.runs.size() - one.runs.size());
   if (auto decision = without_numbers(one, evidence)) return *decision;
-  if (is_blind(one)) {
-    const Measure& run = one.runs.front();
-    return {.answer = Answer::kInconclusive,
-            .value = run.value,
-            .low = run.value,
-            .high = run.value,
-            .limit = rule.bound.value,
-            .runs = 1,
-            .more_runs = 2,
-            .why = fmt::format("{} {} (1 run) does not say how sure it is; 2 more runs would",
-                               rule.subject.name(), text_of(run.value, rule.unit))};
-  }
+  if (auto decision = without_end(one)) return *decision;
+  if (auto decision = blind_growth(one)) return *decision;
   return Judge(one).decide();
 }
 

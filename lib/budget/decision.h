@@ -40,7 +40,7 @@ struct Decision {
   Answer answer = Answer::kNotMeasured;
   double value = 0;  // the mean of the runs, or for shares all of them together
   double low = 0;    // its interval at the asked confidence, between runs included
-  double high = 0;
+  double high = 0;   // infinite: it had not come to its end
   double limit = 0;  // what it was held against; of a relative rule with the baseline's numbers
   // How many standard errors the value is on the good side; negative: the bad; 0 where there is
   // no standard error.

@@ -55,13 +55,20 @@ std::string range_text(const Decision& decision, Unit unit) {
                      text_of(decision.high, unit, digits));
 }
 
+// Of what is below zero, a share more is of its size.
+std::string factor_text(const Bound& bound, double baseline) {
+  if (baseline >= 0) return fmt::format(" times {:g}", bound.factor);
+  return fmt::format(" {} {:g} % of its size", bound.factor < 1 ? "-" : "+",
+                     100 * std::abs(bound.factor - 1));
+}
+
 std::string limit_text(const Reasons& reasons, int digits) {
   const Bound& bound = reasons.rule.bound;
   const Unit unit = reasons.rule.unit;
   std::string text = fmt::format("the limit of {}", text_of(reasons.decision.limit, unit, digits));
   if (reasons.baseline == nullptr) return text;
   text += fmt::format(" (the baseline's {}", text_of(reasons.baseline->value, unit, digits));
-  if (bound.factor != 1) text += fmt::format(" times {:g}", bound.factor);
+  if (bound.factor != 1) text += factor_text(bound, reasons.baseline->value);
   if (bound.value != 0) {
     // Of shares, points are added.
     const std::string amount = unit == Unit::kShare

@@ -145,6 +145,10 @@ Runs runs_of(const std::vector<Measure>& measures, double tail) {
     runs.weights.push_back((shares ? run.trials : 1) / all);
     runs.value += runs.weights.back() * run.value;
   }
+  // Their mean, which rounding would miss.
+  const double first = measures.front().value;
+  const auto is_first = [first](const Measure& run) { return run.value == first; };
+  if (std::ranges::all_of(measures, is_first)) runs.value = first;
   double squares = 0;
   for (std::size_t i = 0; i < measures.size(); ++i) {
     const double distance = measures[i].value - runs.value;

@@ -46,6 +46,10 @@ struct Measure {
   // than that of so many independent ones: failures come in bunches.
   double trials = 0;
 
+  // It had not come to its end when the run did: the number is `value` at least, and nobody knows
+  // how much more. `error` and the interval mean nothing.
+  bool at_least = false;
+
   // The 95 % interval, where it is not value +- 1.96 error; equal when there is none.
   double low = 0;
   double high = 0;

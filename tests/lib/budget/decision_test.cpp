@@ -55,6 +55,18 @@ TEST(Decision, OfExactCountsThatDifferIsThatOfTheWorst) {
   EXPECT_EQ(decision.why, "leaks.blocks 3 (the worst of 3 runs) is above the limit of 0");
 }
 
+TEST(Decision, OfExactCountsKeepsTheirNumberHoweverManyRunsThereAre) {
+  const Decision decision = decided("leaks.blocks <= 7", exact({7, 7, 7, 7, 7, 7, 7, 7, 7, 7}));
+  EXPECT_EQ(decision.answer, Answer::kPass);
+  EXPECT_EQ(decision.value, 7);
+  EXPECT_EQ(decision.standard_error, 0);
+}
+
+TEST(Decision, OfExactCountsThatMustBeTheBaselinesIsThatOfTheFarthest) {
+  EXPECT_EQ(decided("threads.peak == baseline", exact({3, 5}), exact({5})).answer, Answer::kFail);
+  EXPECT_EQ(decided("threads.peak == baseline", exact({5, 5}), exact({5})).answer, Answer::kPass);
+}
+
 TEST(Decision, OfExactCountsMayFollowABaseline) {
   EXPECT_EQ(decided("leaks.bytes <= baseline", exact({300}), exact({300, 300})).answer,
             Answer::kPass);
@@ -209,6 +221,36 @@ TEST(Decision, OfGrowthThatDoesNotSayHowSureItIsIsNone) {
 }
 
 // Both variances are 1: 3 / sqrt(1 / 3 + 1 / 3).
+TEST(Decision, OfTwoGrowthsThatDoNotSayHowSureTheyAreIsNone) {
+  EXPECT_EQ(decided("growth < 50MB/24h", measures({0, 0})).answer, Answer::kInconclusive);
+  EXPECT_EQ(decided("growth < 50MB/24h", measures({1e6, 1e6, 1.1e6})).answer, Answer::kPass);
+}
+
+TEST(Decision, OfARecoveryThatNeverCameFailsOnceItWasWaitedForLongEnough) {
+  const auto never = [](double waited_s) {
+    return std::vector<Measure>{{.value = waited_s * 1e9, .at_least = true}};
+  };
+  EXPECT_EQ(decided("recover < 30s", never(600)).answer, Answer::kFail);
+  EXPECT_EQ(decided("recover < 30s", never(31)).answer, Answer::kFail);
+  EXPECT_EQ(decided("recover < 30s", never(10)).answer, Answer::kInconclusive);
+}
+
+TEST(Decision, OfARecoveryThatDidNotComeInOneOfThreeRunsIsNoPass) {
+  std::vector<Measure> runs = measures({5e9, 5.1e9});
+  runs.push_back({.value = 600e9, .at_least = true});
+  const Decision decision = decided("recover < 30s", runs);
+  EXPECT_EQ(decision.answer, Answer::kFail);
+  EXPECT_EQ(decision.why,
+            "recover had not come to its end after 600 s (1 of 3 runs), and the limit is 30 s");
+}
+
+TEST(Decision, AShareMoreThanABaselineThatShrinksIsMoreNotLess) {
+  const std::vector<Measure> shrank = measures({-10e6}, {.error = 1e4});
+  EXPECT_EQ(decided("growth <= baseline + 20%", shrank, shrank).limit, -8e6);
+  EXPECT_EQ(decided("growth <= baseline * 1.2", shrank, shrank).limit, -8e6);
+  EXPECT_EQ(decided("growth >= baseline - 20%", shrank, shrank).limit, -12e6);
+}
+
 TEST(Decision, AgainstABaselineIsWelchs) {
   const Decision decision =
       decided("fds.peak <= baseline", measures({103, 104, 102}), measures({100, 101, 99}));

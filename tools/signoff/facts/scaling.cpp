@@ -64,6 +64,13 @@ Measure knee_of(const load::Scalability& law) {
           .file = std::string(kLoadFile)};
 }
 
+// In ms, until it was back; until the end where it was not.
+double time_of(const load::FaultResult& fault, const load::RunResult& run) {
+  if (fault.recovered_ms) return static_cast<double>(*fault.recovered_ms);
+  const std::int64_t since = fault.over_ms > 0 ? fault.over_ms : fault.at_ms;
+  return std::max(static_cast<double>(run.end_ms) - static_cast<double>(since), 0.0);
+}
+
 }  // namespace
 
 std::vector<Measure> scaling_measures(const load::RunResult& run,
@@ -105,30 +112,27 @@ std::optional<Measure> efficiency_of(const load::RunResult& run, double clients)
 
 std::vector<Measure> recovery_measures(const load::RunResult& run,
                                        std::vector<std::string>& warnings) {
-  std::optional<Measure> worst;
+  Measure worst{.metric = "recover", .unit = Unit::kNanoseconds, .file = std::string(kLoadFile)};
+  const load::FaultResult* slowest = nullptr;
   for (const load::FaultResult& fault : run.faults) {
     if (!fault.trouble.empty()) {
       warnings.push_back(fmt::format("{}: {}", fault.what, fault.trouble));
       return {};
     }
-    Measure here{.metric = "recover", .unit = Unit::kNanoseconds, .file = std::string(kLoadFile)};
-    if (fault.recovered_ms) {
-      here.value = static_cast<double>(*fault.recovered_ms) * 1e6;
-      here.basis =
-          fmt::format("after \"{}\", the slowest of {} faults", fault.what, run.faults.size());
-    } else {
-      const std::int64_t since = fault.over_ms > 0 ? fault.over_ms : fault.at_ms;
-      const double waited =
-          std::max(static_cast<double>(run.end_ms) - static_cast<double>(since), 0.0);
-      here.value = here.high = kNever;
-      here.low = waited * 1e6;
-      here.basis = fmt::format("after \"{}\" it had not come back by the end, {:.1f} s later",
-                               fault.what, waited / 1e3);
-    }
-    if (!worst || here.value > worst->value) worst = std::move(here);
+    const double ms = time_of(fault, run);
+    worst.at_least = worst.at_least || !fault.recovered_ms;
+    if (slowest != nullptr && ms * 1e6 <= worst.value) continue;
+    slowest = &fault;
+    worst.value = ms * 1e6;
   }
-  if (!worst) return {};
-  return {std::move(*worst)};
+  if (slowest == nullptr) return {};
+  worst.basis =
+      fmt::format("after \"{}\", the slowest of {} faults", slowest->what, run.faults.size());
+  if (!slowest->recovered_ms) {
+    worst.basis = fmt::format("after \"{}\" it had not come back by the end, {:.1f} s later",
+                              slowest->what, worst.value / 1e9);
+  }
+  return {std::move(worst)};
 }
 
 }  // namespace tidemark::signoff

@@ -9,10 +9,6 @@
 
 namespace tidemark::signoff {
 
-// A time in ns beyond every limit: "recover" of a target that had not come back when the run
-// ended. Measure::low is how long it was waited for.
-inline constexpr double kNever = 1e18;
-
 // "efficiency(N)" of each rung of a ladder, and "knee".
 std::vector<budget::Measure> scaling_measures(const load::RunResult& run,
                                               std::vector<std::string>& warnings);
@@ -20,8 +16,8 @@ std::vector<budget::Measure> scaling_measures(const load::RunResult& run,
 // The efficiency of any number of clients, by the fitted law; nothing when there is none.
 std::optional<budget::Measure> efficiency_of(const load::RunResult& run, double clients);
 
-// "recover": the slowest way back from a fault. Nothing when there was no fault, or one could not
-// be done, which is a warning.
+// "recover": the slowest way back from a fault; `at_least` where one had not come back by the end.
+// Nothing when there was no fault, or one could not be done, which is a warning.
 std::vector<budget::Measure> recovery_measures(const load::RunResult& run,
                                                std::vector<std::string>& warnings);
 

@@ -129,6 +129,7 @@ std::string value_text(const RuleResult& rule) {
   std::string out = budget::text_of(decision.value, unit);
   const double below = decision.value - decision.low;
   const double above = decision.high - decision.value;
+  if (std::isfinite(below) && std::isinf(above)) return out + " or more";
   if (!std::isfinite(below) || !std::isfinite(above)) return out + ", spread not known";
   if (below == 0 && above == 0) return out;
   if (std::abs(below - above) <= 0.05 * std::max(below, above))
