@@ -181,11 +181,12 @@ std::optional<Measure> new_sites(const RunFacts& facts, const std::string& metri
   if (all == facts.measures.end()) return std::nullopt;
   Measure out = *all;
   out.metric = metric;
-  if (known == nullptr) {
+  if (known == nullptr && out.value > 0) {
     out.not_applicable = "no baseline was given";
     return out;
   }
-  const std::set<std::string, std::less<>> before(known->begin(), known->end());
+  std::set<std::string, std::less<>> before;
+  if (known != nullptr) before.insert(known->begin(), known->end());
   std::int64_t fresh = 0;
   for (const Site& site : facts.sites) {
     if (asked->second.second(site.kind) && !before.contains(site.fingerprint)) ++fresh;

@@ -12,7 +12,8 @@ namespace tidemark::signoff {
 void add_findings(const Document& document, RunFacts& facts);
 
 // "leaks.new", "races.new" and "memory_errors.new": sites whose fingerprints are not `known`.
-// Nothing when the run does not judge them.
+// Nothing when the run does not judge them. Where nobody knows what is new (null), none is where
+// there is none at all, else the measure is not applicable.
 std::optional<budget::Measure> new_sites(const RunFacts& facts, const std::string& metric,
                                          const std::vector<std::string>* known);
 

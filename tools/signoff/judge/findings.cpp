@@ -13,22 +13,35 @@ bool is_trouble(const Site& site) {
   return site.kind != FindingKind::kInUse && site.kind != FindingKind::kReachable;
 }
 
+// Whether a run looked for all that `other` looked for.
+bool looks_like(const RunFacts& run, const RunFacts& other) {
+  return same_kind(run.run, other.run) && (run.judges_leaks || !other.judges_leaks) &&
+         (run.judges_races || !other.judges_races);
+}
+
 }  // namespace
 
-// The fingerprints that the baseline has there; nothing without a baseline.
-std::optional<std::vector<std::string>> Judge::known_in(const std::string& phase) const {
-  if (standard_.baseline == nullptr) return std::nullopt;
-  return standard_.baseline->known_in(phase);
+// The fingerprints that the baseline has there; nothing without a baseline, or one in which no
+// run looked for what `like` looks for: then nobody knows what is new.
+std::optional<std::vector<std::string>> Judge::known_in(const std::string& phase,
+                                                        const RunFacts& like) const {
+  const Baseline* const baseline = standard_.baseline;
+  const auto looked = [&](const BaselineRun& former) {
+    return (former.phase.empty() || former.phase == phase) && looks_like(former.facts, like);
+  };
+  if (baseline == nullptr || std::ranges::none_of(baseline->runs, looked)) return std::nullopt;
+  return baseline->known_in(phase);
 }
 
 void Judge::find_in(const Judged& judged, std::vector<FoundSite>& findings) const {
-  const auto status = [&, known = known_in(judged.id)](const Site& site) {
-    if (!known) return SiteStatus::kUnjudged;
-    const bool old = std::ranges::binary_search(*known, site.fingerprint);
-    return old ? SiteStatus::kKnown : SiteStatus::kNew;
-  };
   std::set<std::string> seen;  // repetitions find the same again
   for (std::size_t i = 0; i < judged.facts.size(); ++i) {
+    const auto known = known_in(judged.id, judged.facts[i]);
+    const auto status = [&](const Site& site) {
+      if (!known) return SiteStatus::kUnjudged;
+      const bool old = std::ranges::binary_search(*known, site.fingerprint);
+      return old ? SiteStatus::kKnown : SiteStatus::kNew;
+    };
     for (Site site : judged.facts[i].sites) {
       if (!is_trouble(site)) continue;
       if (!seen.insert(judged.runs[i].name + site.fingerprint).second) continue;
@@ -54,10 +67,8 @@ void Judge::find(SignoffResult& result) const {
 // Whether what `former` found would be found by the runs of `judged`, if it were still there.
 bool Judge::repeats(const Judged& judged, const BaselineRun& former) {
   if (!former.phase.empty() && former.phase != judged.id) return false;
-  return std::ranges::any_of(judged.facts, [&](const RunFacts& now) {
-    return same_kind(now.run, former.facts.run) &&
-           (now.judges_leaks || now.judges_races || !former.facts.judges_leaks);
-  });
+  return std::ranges::any_of(judged.facts,
+                             [&](const RunFacts& now) { return looks_like(now, former.facts); });
 }
 
 // What the baseline found in a run that was done again now, and that did not find it.

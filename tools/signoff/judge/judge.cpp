@@ -177,11 +177,10 @@ RuleResult Judge::decided(const Rule& rule, const Judged& judged,
   RuleResult result{.rule = rule, .phase = judged.id};
   if (several_names(judged.runs)) result.run = run;
   budget::Evidence evidence{.confidence = standard_.confidence};
-  std::vector<std::string> known;
   const Baseline* const baseline = standard_.baseline;
-  if (baseline != nullptr) known = baseline->known_in(judged.id);
+  const auto known = facts.empty() ? std::nullopt : known_in(judged.id, *facts.front());
   for (const RunFacts* one : facts) {
-    const auto measure = measure_of(*one, rule.subject, baseline != nullptr ? &known : nullptr);
+    const auto measure = measure_of(*one, rule.subject, known ? &*known : nullptr);
     if (!measure) continue;
     evidence.runs.push_back(*measure);
     const auto at = static_cast<std::size_t>(one - judged.facts.data());
@@ -196,8 +195,9 @@ RuleResult Judge::decided(const Rule& rule, const Judged& judged,
   }
   result.decision = budget::decide(rule, evidence);
   result.state = state_of(result.decision.answer);
-  if (rule.bound.relative && baseline != nullptr && evidence.baseline.empty() &&
-      result.state == State::kNotApplicable) {
+  const bool asks_baseline = rule.bound.relative ? evidence.baseline.empty()
+                                                 : rule.subject.metric.ends_with(".new") && !known;
+  if (asks_baseline && baseline != nullptr && result.state == State::kNotApplicable) {
     result.state = State::kInconclusive;
     result.decision.answer = Answer::kInconclusive;
     result.decision.why = fmt::format("the baseline {} did not measure it", baseline->name);
@@ -208,8 +208,7 @@ RuleResult Judge::decided(const Rule& rule, const Judged& judged,
 
 void Judge::waive(RuleResult& result) const {
   for (const budget::Waiver& waiver : standard_.waivers) {
-    const bool same = waiver.rule == result.rule.id || waiver.rule == result.rule.text;
-    if (!same || !is_about(waiver.phases, result.phase)) continue;
+    if (!budget::waives(waiver, result.rule) || !is_about(waiver.phases, result.phase)) continue;
     result.waiver = waiver;
     if (waiver.expired(standard_.today)) continue;
     if (result.state == State::kFailed || result.state == State::kInconclusive) {
@@ -219,12 +218,15 @@ void Judge::waive(RuleResult& result) const {
   }
 }
 
+// Whether the rule is about a phase on a target, of the flavour that is built.
+bool Judge::is_for(const Rule& rule, const std::string& phase, const std::string& target) const {
+  const auto flavour = standard_.flavours.find(target);
+  return is_about(rule.phases, phase) && any_matches(rule.targets, target) &&
+         any_matches(rule.flavours, flavour == standard_.flavours.end() ? "" : flavour->second);
+}
+
 void Judge::decide(const Rule& rule, Judged& judged) const {
-  if (!is_about(rule.phases, judged.id) || !any_matches(rule.targets, judged.target)) return;
-  const auto flavour = standard_.flavours.find(judged.target);
-  if (!any_matches(rule.flavours, flavour == standard_.flavours.end() ? "" : flavour->second)) {
-    return;
-  }
+  if (!is_for(rule, judged.id, judged.target)) return;
   // The runs that measure it, by their names and in their order.
   std::vector<std::pair<std::string, std::vector<const RunFacts*>>> groups;
   const std::vector<std::string> none;
@@ -286,15 +288,16 @@ std::vector<RuleResult> Judge::unmeasured(const SignoffResult& result) const {
   for (const Rule& rule : standard_.rules) {
     std::vector<const PhaseResult*> concerned;
     for (const PhaseResult& phase : result.phases) {
-      const bool about = is_about(rule.phases, phase.id());
-      if (about && any_matches(rule.targets, phase.target)) concerned.push_back(&phase);
+      if (is_for(rule, phase.id(), phase.target)) concerned.push_back(&phase);
     }
     const auto decided = [&](const PhaseResult* phase) { return was_decided(rule, phase->id()); };
     if (std::ranges::any_of(concerned, decided)) continue;
     const bool possible = std::ranges::any_of(
         concerned, [](const PhaseResult* phase) { return phase->state != State::kSkipped; });
     RuleResult one{.rule = rule, .state = possible ? State::kNotDone : State::kSkipped};
-    one.decision.why = possible ? "no run measured it" : "its phases were skipped";
+    one.decision.why = possible            ? "no run measured it"
+                       : concerned.empty() ? "it is for none of these phases, targets and flavours"
+                                           : "its phases were skipped";
     missing.push_back(std::move(one));
   }
   return missing;
@@ -331,7 +334,7 @@ std::vector<HistoryMeasure> Judge::measures() const {
   for (const auto& [id, judged] : judged_) {
     for (std::size_t i = 0; i < judged.facts.size(); ++i) {
       for (const Measure& measure : judged.facts[i].measures) {
-        if (!measure.not_applicable.empty()) continue;
+        if (!measure.not_applicable.empty() || measure.at_least) continue;
         all.push_back({.phase = place_of(judged.runs, id, judged.runs[i].name),
                        .metric = measure.metric,
                        .stage = measure.stage,

@@ -71,7 +71,9 @@ class Judge {
   bool was_decided(const budget::Rule& rule, const std::string& phase) const;
   std::vector<RuleResult> unmeasured(const SignoffResult& result) const;
   void find(SignoffResult& result) const;
-  std::optional<std::vector<std::string>> known_in(const std::string& phase) const;
+  bool is_for(const budget::Rule& rule, const std::string& phase, const std::string& target) const;
+  std::optional<std::vector<std::string>> known_in(const std::string& phase,
+                                                   const RunFacts& like) const;
   void find_in(const Judged& judged, std::vector<FoundSite>& findings) const;
   static bool repeats(const Judged& judged, const BaselineRun& former);
   void find_fixed(SignoffResult& result) const;

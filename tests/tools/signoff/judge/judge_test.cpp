@@ -207,5 +207,60 @@ TEST(Judge, WhatWasSkippedSaysNothing) {
   EXPECT_EQ(result.state, State::kPassed);
 }
 
+TEST(Judge, ARuleOfAFlavourThatIsNotThereIsSkipped) {
+  Court court;
+  court.rule("leaks.bytes == 0").ran("memory", "memcheck", leaked(0));
+  court.rule("leaks.blocks == 0");
+  court.standard.rules[1].flavours = {"asan"};
+  court.standard.flavours = {{"", "release"}};
+  const SignoffResult& result = court.judged();
+  EXPECT_EQ(result.rules[1].state, State::kSkipped);
+  EXPECT_EQ(result.exit_code(), 0);
+}
+
+TEST(Judge, WhatARunDidNotLookForIsNotFixed) {
+  RunFacts before = made_run("races");
+  before.judges_leaks = false;
+  before.judges_races = true;
+  before.sites = {made_site(FindingKind::kRace, "race")};
+  RunFacts now = made_run("races");
+  now.judges_leaks = false;  // it was cut short
+  const Baseline baseline = made_side("last", {before});
+  Court court;
+  court.standard.baseline = &baseline;
+  court.ran("memory", "helgrind", now);
+  EXPECT_THAT(court.judged().fixed, IsEmpty());
+}
+
+// A baseline of a campaign, in which one phase ran.
+Baseline campaign_with(const std::string& phase, RunFacts facts) {
+  Baseline baseline = made_side("last", {std::move(facts)});
+  baseline.campaign = true;
+  baseline.runs[0].phase = phase;
+  return baseline;
+}
+
+RunFacts found(const std::string& fingerprint) {
+  RunFacts facts = leaked(100);
+  budget::Measure sites = made_measure("leaks.sites", budget::Unit::kCount, 1);
+  sites.exact = true;
+  facts.measures.push_back(sites);
+  facts.sites = {made_site(FindingKind::kDefiniteLeak, fingerprint)};
+  return facts;
+}
+
+TEST(Judge, WhatTheBaselineDidNotLookForIsNotNew) {
+  Court court;
+  court.rule("leaks.new == 0").ran("memory", "memcheck", found("leak"));
+  const Baseline with = campaign_with("memory", found("other"));
+  court.standard.baseline = &with;
+  EXPECT_EQ(court.judged().rules[0].state, State::kFailed);
+  EXPECT_EQ(court.result.findings[0].site.status, SiteStatus::kNew);
+  const Baseline without = campaign_with("edges", found("other"));
+  court.standard.baseline = &without;
+  EXPECT_EQ(court.judged().rules[0].state, State::kInconclusive);
+  EXPECT_EQ(court.result.findings[0].site.status, SiteStatus::kUnjudged);
+}
+
 }  // namespace
 }  // namespace tidemark::signoff
