@@ -44,13 +44,31 @@ std::set<std::string> verdicts_of(const Campaign& campaign, const PhaseResult& p
   return names;
 }
 
+std::string directory_of(const AppraisalOptions& options) {
+  return std::filesystem::absolute(options.directory).string();
+}
+
+// A directory may have been emptied since, for another campaign.
+bool is_still_there(const HistoryEntry& entry) {
+  try {
+    return read_result(entry.directory).started_ms == entry.started_ms;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 std::vector<HistoryEntry> former_nights(const Campaign& campaign, const AppraisalOptions& options,
                                         std::vector<std::string>& warnings) {
   if (!options.history || !std::filesystem::exists(*options.history)) return {};
   try {
     const HistoryDb history(*options.history, HistoryDb::Use::kRead);
-    return history.read(
+    std::vector<HistoryEntry> entries = history.read(
         {.campaign = campaign.name, .host = host_name(), .scale = options.scale, .most = 400});
+    // A campaign that is gone on with may be there already.
+    std::erase_if(entries, [&](const HistoryEntry& entry) {
+      return entry.started_ms == options.started_ms && entry.directory == directory_of(options);
+    });
+    return entries;
   } catch (const Error& error) {
     warnings.push_back(fmt::format("the history is not used: {}", error.what()));
     return {};
@@ -63,7 +81,7 @@ HistoryEntry entry_of(const SignoffResult& result, const AppraisalOptions& optio
                      .commit = result.commit,
                      .host = host_name(),
                      .flavour = result.flavour,
-                     .directory = std::filesystem::absolute(options.directory).string(),
+                     .directory = directory_of(options),
                      .scale = result.scale,
                      .started_ms = result.started_ms,
                      .ended_ms = result.ended_ms,
@@ -112,16 +130,17 @@ Appraisal::Appraisal(const Campaign& campaign, AppraisalOptions options)
   judge_.emplace(std::move(standard));
 }
 
-// The last campaign of the history that passed and is still there.
+// The last campaign of the history that passed, of the same flavour, and is still there.
 std::string Appraisal::find_baseline() const {
   if (options_.baseline != kLastBaseline) return options_.baseline;
-  const auto found = std::ranges::find_if(former_.rbegin(), former_.rend(), [](const auto& entry) {
-    return entry.state == name_of(State::kPassed) && std::filesystem::exists(entry.directory);
+  const auto found = std::ranges::find_if(former_.rbegin(), former_.rend(), [&](const auto& entry) {
+    return entry.state == name_of(State::kPassed) && entry.flavour == options_.flavour &&
+           is_still_there(entry);
   });
   if (found == former_.rend()) {
     throw UsageError(
-        fmt::format("--baseline last: no campaign \"{}\" at this scale has passed on this host, "
-                    "with its directory still there",
+        fmt::format("--baseline last: no campaign \"{}\" of this flavour and scale has passed on "
+                    "this host, with its directory still there",
                     campaign_.name),
         "name a directory of a former campaign, or leave the baseline out");
   }
@@ -179,10 +198,7 @@ void Appraisal::conclude(SignoffResult& result) {
 void Appraisal::tell_changes(const HistoryEntry& entry, SignoffResult& result) const {
   std::vector<HistoryEntry> all = former_;
   all.push_back(entry);
-  const std::string version = entry.version.empty() ? entry.commit : entry.version;
-  for (const HistoryChange& change : changes_of(all)) {
-    const bool now = change.goes_on || change.by == version || change.at_ms >= entry.started_ms;
-    if (!change.worse || !now) continue;
+  for (const HistoryChange& change : worse_in_latest(all)) {
     result.warnings.push_back(fmt::format("history: {}, {} {}", change.line.phase,
                                           metric_text(change.line), text_of(change)));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -21,10 +22,9 @@ struct AppraisalOptions {
   std::filesystem::path directory;               // the campaign's
   std::string baseline;                          // a directory; "last": of the history; empty
   std::optional<std::filesystem::path> history;  // nothing: none is read or kept
-  std::string version;                           // what is signed off
-  std::string commit;
   std::string flavour;
   double scale = 1;
+  std::int64_t started_ms = 0;
 };
 
 // Judges a campaign's phases with all that is known: its rules, a baseline, former nights. And

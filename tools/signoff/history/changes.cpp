@@ -88,6 +88,15 @@ std::string range_text(const HistoryChange& change) {
                      high * by >= 99.5 ? 0 : 1);
 }
 
+// Whether a step is not found without the last version.
+bool is_news(const Step& step, const Line& line) {
+  std::vector<VersionValue> before = line.values();
+  before.pop_back();
+  return std::ranges::none_of(find_changes(before).steps, [&](const Step& known) {
+    return step.after <= known.first && known.first <= step.by;
+  });
+}
+
 }  // namespace
 
 bool StudiedLine::worse() const {
@@ -112,6 +121,26 @@ std::vector<HistoryChange> changes_of(const std::vector<HistoryEntry>& entries,
   std::vector<HistoryChange> out;
   for (StudiedLine& line : studied(entries, filter)) {
     for (HistoryChange& change : line.changes) out.push_back(std::move(change));
+  }
+  std::ranges::stable_sort(out, {}, rank_of);
+  return out;
+}
+
+std::vector<HistoryChange> worse_in_latest(const std::vector<HistoryEntry>& entries) {
+  const HistoryEntry& latest = entries.back();
+  const LineKey like = key_of(latest, {});
+  std::vector<HistoryChange> out;
+  for (const StudiedLine& line : studied(entries)) {
+    const LineKey& key = line.line.key;
+    const bool alike = key.campaign == like.campaign && key.host == like.host &&
+                       key.flavour == like.flavour && key.scale == like.scale;
+    if (!alike || line.line.points.back().started_ms != latest.started_ms) continue;
+    for (std::size_t i = 0; i < line.changes.size(); ++i) {
+      const HistoryChange& change = line.changes[i];
+      const bool now =
+          i < line.found.steps.size() ? is_news(line.found.steps[i], line.line) : change.goes_on;
+      if (change.worse && now) out.push_back(change);
+    }
   }
   std::ranges::stable_sort(out, {}, rank_of);
   return out;

@@ -50,6 +50,11 @@ std::vector<StudiedLine> studied(const std::vector<HistoryEntry>& entries,
 std::vector<HistoryChange> changes_of(const std::vector<HistoryEntry>& entries,
                                       const LineFilter& filter = {});
 
+// Changes for the worse that the last of `entries` shows, on its host and in its flavour: steps
+// that could not be seen without it (one version alone may be a bad night), and what creeps up to
+// it. REQUIRES: there is an entry.
+std::vector<HistoryChange> worse_in_latest(const std::vector<HistoryEntry>& entries);
+
 // "grew 6.1 % (4.8 to 7.4 %) between 1c3f and 2ab0: 101 MiB to 107 MiB",
 // "crept up 9 % (8 to 11 %) over the last 24 versions, 0.4 % each: 101 MiB to 110 MiB".
 std::string text_of(const HistoryChange& change);

@@ -60,7 +60,8 @@ AppraisalOptions options_of(const Started& started) {
   AppraisalOptions options{.directory = started.directory,
                            .baseline = started.result.baseline_directory,
                            .flavour = started.result.flavour,
-                           .scale = started.result.scale};
+                           .scale = started.result.scale,
+                           .started_ms = started.result.started_ms};
   if (!started.result.history.empty()) options.history = started.result.history;
   return options;
 }

@@ -60,6 +60,34 @@ TEST(Changes, ACreepOfFourInAThousandIsFoundOverManyVersions) {
                            "last [0-9]+ versions, 0\\.[345] % each: .*"));
 }
 
+// The nights of `versions` versions, of which those from the fortieth on take 6 % more.
+std::vector<HistoryEntry> stepped(std::size_t versions) {
+  Simulated simulated = memory([](std::size_t at) { return at < 40 ? 1e8 : 1.06e8; });
+  simulated.versions = versions;
+  return simulate(simulated);
+}
+
+TEST(Changes, OfTheLatestVersionIsAStepAsSoonAsItCanBeSeen) {
+  EXPECT_THAT(worse_in_latest(stepped(41)), IsEmpty());
+  EXPECT_THAT(texts(worse_in_latest(stepped(42))), ElementsAre(StartsWith("rss.steady grew ")));
+  EXPECT_THAT(worse_in_latest(stepped(43)), IsEmpty());
+}
+
+TEST(Changes, OfTheLatestVersionIsACreepWhileItGoesOn) {
+  const auto creep = [](std::size_t at) {
+    return 1e8 * (1 + 0.004 * (at < 36 ? 0.0 : static_cast<double>(at - 35)));
+  };
+  EXPECT_THAT(texts(worse_in_latest(simulate(memory(creep)))),
+              ElementsAre(StartsWith("rss.steady crept up ")));
+}
+
+TEST(Changes, OfTheLatestVersionAreThoseOfItsFlavour) {
+  std::vector<HistoryEntry> entries = stepped(42);
+  entries.push_back(entries.back());
+  entries.back().flavour = "asan";
+  EXPECT_THAT(worse_in_latest(entries), IsEmpty());
+}
+
 TEST(Changes, QuietYearsHaveNone) {
   int changed = 0;
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {

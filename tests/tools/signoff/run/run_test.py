@@ -9,6 +9,7 @@ import os
 import pathlib
 import pty
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -348,6 +349,29 @@ load = {{ normal = "s.toml" }}
         check(made["tool"] == tool and made["state"] == "ended", f"{tool}: {made}")
         check(campaign.runs(tool)[0]["directory"] == f"runs/service/{tool}/{tool}.1", "as the journal says")
         check(campaign.runs(tool)[0]["exit_code"] in (0, 4), f"{campaign.runs(tool)[0]}")
+
+
+def the_last_that_passed_is_the_baseline(place):
+    head = "name = 'real'\nhistory = 'h.db'\n[target.app]\ncommand = ['/bin/true']\nflavour = '{}'\n"
+    run = "[[phase]]\nname = 'a'\ntool = 'memprof'\nargs = ['run', '--with', 'memcheck', '--', '{command}']\n"
+    campaign = Campaign(place, run, head=head.format("release"))
+    first = campaign.out.with_name("first")
+    campaign.run()
+    campaign.out.rename(first)
+    said = finish(campaign.start("--baseline", "last"), 2)
+    check("with its directory still there" in said, f"it was moved away:\n{said}")
+    shutil.rmtree(campaign.out)
+    first.rename(campaign.out)
+    again = Campaign(place, run, head=head.format("release"))
+    again.out = again.place / "again"
+    again.run("--baseline", "last")
+    check(again.journal()["baseline"] == str(campaign.out), f"{again.journal()['baseline']}")
+    finish(again.go_on(), 0)
+    check(again.journal()["baseline"] == str(campaign.out), "what goes on is not its own baseline")
+    other = Campaign(place, run, head=head.format("asan"))
+    other.out = other.place / "other"
+    said = finish(other.start("--baseline", "last"), 2)
+    check("of this flavour" in said, f"another flavour is no baseline:\n{said}")
 
 
 if __name__ == "__main__":
