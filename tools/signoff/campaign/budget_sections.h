@@ -13,9 +13,8 @@ namespace tidemark::signoff {
 void read_budget_file(const TomlValue& item, const std::filesystem::path& file,
                       budget::Budgets& budgets);
 
-// The same of the sections of the campaign's file itself. A phase that they name must be there:
-// in a budget file, which several campaigns may share, it need not.
-void read_own_budget(const TomlValue& root, const std::vector<PhasePlan>& phases,
-                     budget::Budgets& budgets);
+// The same of the sections of the campaign's file itself. A phase or target that they name must be
+// in `campaign`: in a budget file, which several campaigns may share, it need not.
+void read_own_budget(const TomlValue& root, const Campaign& campaign, budget::Budgets& budgets);
 
 }  // namespace tidemark::signoff

@@ -44,7 +44,7 @@ void read_all_budgets(const TomlValue& root, const Source& source, Campaign& cam
   if (const auto files = root.get("budgets")) {
     read_budget_files(*files, source, campaign, budgets);
   }
-  read_own_budget(root, campaign.phases, budgets);
+  read_own_budget(root, campaign, budgets);
   budget::check_budgets(budgets);
   campaign.rules = std::move(budgets.rules);
   campaign.waivers = std::move(budgets.waivers);

@@ -50,7 +50,20 @@ std::string passed_text(const SignoffResult& result) {
   return text;
 }
 
-// "2 of 31 rules are not kept; the first: ..."
+// A target that died explains more than any rule. Empty: none did.
+std::string death_in(const SignoffResult& result) {
+  for (const PhaseResult& phase : result.phases) {
+    const auto died = std::ranges::find_if(phase.runs, [](const RunResult& run) {
+      return !run.superseded && run.state == State::kFailed && counts_always(run);
+    });
+    if (died != phase.runs.end()) {
+      return fmt::format("{}, {}: {}; ", phase.id(), died->name, died->why);
+    }
+  }
+  return "";
+}
+
+// "2 of 31 rules failed; first ..."
 std::string sentence(const SignoffResult& result) {
   const State state = result.state;
   if (state == State::kPassed) return passed_text(result);
@@ -64,7 +77,8 @@ std::string sentence(const SignoffResult& result) {
                                 : state == State::kInconclusive ? "cannot be decided yet"
                                                                 : "not done";
   const std::string first = first_of(result, state);
-  return fmt::format("{} {}{}{}", what, verb, first.empty() ? "" : "; first ", first);
+  return fmt::format("{}{} {}{}{}", death_in(result), what, verb, first.empty() ? "" : "; first ",
+                     first);
 }
 
 }  // namespace

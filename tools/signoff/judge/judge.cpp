@@ -9,6 +9,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/glob.h"
+#include "lib/cli/tool.h"
 
 namespace tidemark::signoff {
 namespace {
@@ -154,6 +155,13 @@ State worse(State a, State b) {
   return rank(b) > rank(a) ? b : a;
 }
 
+// With this code tools say that something could not be done; a run that failed all the same is one
+// of pressure whose target failed (run/tool_verdict.cpp).
+bool counts_always(const RunResult& run) {
+  return run.state == State::kNotDone ||
+         (run.state == State::kFailed && run.exit_code == cli::kFailed);
+}
+
 void Judge::read(const PhaseResult& phase, Judged& judged) const {
   judged.runs.clear();
   judged.facts.clear();
@@ -255,7 +263,7 @@ void Judge::phase(PhaseResult& phase, const std::set<std::string>& verdicts) {
   bool measured = false;
   for (const RunResult& run : judged.runs) {
     measured = measured || run.state != State::kSkipped;
-    if (run.state != State::kNotDone && !verdicts.contains(run.name)) continue;
+    if (!counts_always(run) && !verdicts.contains(run.name)) continue;
     state = worse(state, run.state);
     count(tally, run.state, 1);
   }

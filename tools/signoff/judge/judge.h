@@ -45,7 +45,7 @@ class Judge {
 
   // Sets state, reason, points and charts of a phase whose runs have ended. Again for one that
   // was judged before: then it counts anew. `verdicts` are the names of those runs whose own
-  // verdict counts; others only count when they were not done.
+  // verdict counts; of others only what counts_always().
   void phase(PhaseResult& phase, const std::set<std::string>& verdicts);
 
   // Fills in rules, findings, score, environment, warnings, state and headline.
@@ -85,6 +85,10 @@ class Judge {
 // The worst of states: failed, not done, inconclusive, passed or waived; skipped and not
 // applicable ones say nothing.
 State worse(State a, State b);
+
+// Whether what a run came to counts though nobody asks for its tool's verdict: it was not done, or
+// its target died under the load.
+bool counts_always(const RunResult& run);
 
 // Sets the result's state, score and headline from its phases and rules.
 void conclude(SignoffResult& result, const budget::Bands& bands);

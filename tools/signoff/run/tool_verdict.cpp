@@ -123,7 +123,7 @@ State tool_state(const PhasePlan& phase, std::span<const RunResult> runs) {
   State worst = State::kNotApplicable;
   for (const RunResult& run : runs) {
     const auto plan = std::ranges::find(phase.runs, run.name, &RunPlan::name);
-    const bool counts = plan == phase.runs.end() || plan->verdict || run.state == State::kNotDone;
+    const bool counts = plan == phase.runs.end() || plan->verdict || counts_always(run);
     if (!run.superseded && counts) worst = worse(worst, run.state);
   }
   return worst;

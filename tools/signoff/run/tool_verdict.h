@@ -22,8 +22,8 @@ struct ToolVerdict {
 ToolVerdict verdict_of(std::string_view tool, const End& end,
                        const std::filesystem::path& directory, const std::filesystem::path& log);
 
-// What the runs of a phase come to by their tools alone: the worst of those that count. One that
-// could not be done counts whatever its `verdict`.
+// What the runs of a phase come to by their tools alone: the worst of those that count, and of
+// those that counts_always().
 State tool_state(const PhasePlan& phase, std::span<const RunResult> runs);
 
 }  // namespace tidemark::signoff

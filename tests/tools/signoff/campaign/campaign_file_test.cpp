@@ -220,6 +220,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "c.toml:10:2: score: 'nearly' is above 'ready'"},
         Mistake{kHead + phase("abc") + "[budget.abd]\nlimits = ['errors < 1%']\n",
                 "c.toml:11:11: unknown phase 'abd'\ndid you mean abc?"},
+        Mistake{kHead + phase("a") + "[[rule]]\nlimit = 'errors < 1%'\ntarget = 'apq'\n",
+                "c.toml:11:9: unknown target 'apq'\ndid you mean app?"},
+        Mistake{kHead + phase("a") + "[budget.'ap/a']\nlimits = ['errors < 1%']\n",
+                "c.toml:11:11: unknown target 'ap'\ndid you mean app?"},
         Mistake{"budgets = ['none.toml']\n" + kHead + phase("a"),
                 "c.toml:1:12: budgets[0]: none.toml: No such file or directory"}),
     [](const auto& mistake) { return "Number" + std::to_string(mistake.index); });

@@ -17,6 +17,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 // A campaign of one target whose runs found what is said of them.
 struct Court {
@@ -135,6 +136,15 @@ TEST(Judge, AToolsOwnVerdictCountsWhereItIsAskedFor) {
   EXPECT_EQ(court.judged().phases[0].state, State::kNotApplicable);
   court.verdicts = {"memcheck"};
   EXPECT_EQ(court.judged().phases[0].state, State::kFailed);
+}
+
+TEST(Judge, ATargetThatDiedUnderTheLoadFailsWhoeverAsks) {
+  Court court;
+  court.rule("leaks.bytes == 0").ran("normal", "load", leaked(0), State::kFailed);
+  EXPECT_EQ(court.judged().state, State::kPassed);  // its scenario's limits are not asked for
+  court.result.phases[0].runs[0].exit_code = 3;
+  EXPECT_EQ(court.judged().state, State::kFailed);
+  EXPECT_THAT(court.result.headline, StartsWith("normal, load: so; "));
 }
 
 TEST(Judge, AWaiverHoldsUntilItsDay) {
