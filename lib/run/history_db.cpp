@@ -131,7 +131,7 @@ Database open_to_read(const fs::path& path) {
   std::error_code error;
   if (!fs::is_regular_file(path, error)) {
     throw Error(fmt::format("{}: no such history", path.string()),
-                "signoff run and signoff judge write one; --history names it");
+                "signoff run writes one; --history names it");
   }
   const bool ours = ::access(fs::absolute(path).parent_path().c_str(), W_OK) == 0;
   const bool written = fs::exists(path.string() + "-wal", error);
