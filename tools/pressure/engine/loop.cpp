@@ -1,5 +1,6 @@
 #include "tools/pressure/engine/loop.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <ctime>
 #include <deque>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -70,6 +72,7 @@ struct Loop::State {
   std::vector<std::uint32_t> free_works;
   std::size_t cancelled = 0;  // of `timers`
   std::uint64_t sequence = 0;
+  bool has_pwait2 = true;  // until it is seen to be missing
 
   Slot& slot(int fd) { return slots[static_cast<std::size_t>(fd)]; }
 
@@ -146,6 +149,20 @@ struct Loop::State {
     const std::optional<Timer> next = next_timer();
     if (!next) return std::nullopt;
     return std::max<Time>(0, next->when - now - spin);
+  }
+
+  // Puts what is ready into `events`; how many, or -1 and errno. No limit: for ever.
+  int wait(std::span<epoll_event> events, const timespec* limit) {
+    const int most = static_cast<int>(events.size());
+    if (has_pwait2) {
+      const int ready = epoll_pwait2(epoll, events.data(), most, limit, nullptr);
+      if (ready >= 0 || errno != ENOSYS) return ready;
+      has_pwait2 = false;
+    }
+    // Linux before 5.11, and valgrind: one call more, and as exact.
+    pollfd itself{.fd = epoll, .events = POLLIN, .revents = 0};
+    if (ppoll(&itself, 1, limit, nullptr) < 0) return -1;
+    return epoll_wait(epoll, events.data(), most, 0);
   }
 };
 
@@ -225,9 +242,8 @@ void Loop::run() {
     const std::optional<Time> wait = state.wait_time(refresh());
     timespec limit{};
     if (wait) limit = {.tv_sec = *wait / kSecond, .tv_nsec = *wait % kSecond};
-    const int ready =
-        epoll_pwait2(state.epoll, events.data(), kBatch, wait ? &limit : nullptr, nullptr);
-    if (ready < 0 && errno != EINTR) throw errno_error("epoll_pwait2");
+    const int ready = state.wait(events, wait ? &limit : nullptr);
+    if (ready < 0 && errno != EINTR) throw errno_error("epoll_wait");
     refresh();
     for (int i = 0; i < ready && !state.stopped; ++i) {
       state.dispatch(events[static_cast<std::size_t>(i)]);
