@@ -53,6 +53,8 @@ class ElfFile {
     bool executable = false;
   };
 
+  Elf_Scn* find_section(const char* name) const;
+
   ElfFile(std::filesystem::path path, Descriptor descriptor, Elf* elf,
           std::unique_ptr<std::string> bytes = nullptr);
 
