@@ -21,6 +21,7 @@ constexpr std::size_t kMostEventsWaiting = 10'000;
 constexpr const char* kSchema = R"(
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
+  PRAGMA cache_size = -256;
   BEGIN IMMEDIATE;
   CREATE TABLE IF NOT EXISTS series (
     id INTEGER PRIMARY KEY,
