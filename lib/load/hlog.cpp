@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cerrno>
@@ -30,6 +31,7 @@ constexpr std::uint32_t kCompressedCookie = 0x1c849304 | 0x10;
 constexpr std::uint32_t kDigits = 3;
 constexpr std::size_t kHead = 40;
 constexpr std::size_t kMostBytes = kHead + Histogram::kBuckets * 9;  // 9 for each count at most
+constexpr std::size_t kUsualBytes = 8192;
 constexpr std::string_view kTitle = "#[Histogram log format version 1.";
 constexpr std::int64_t kMostMs = 253'402'300'799'000;  // the end of the year 9999
 constexpr std::int64_t kYearMs = 365LL * 86'400'000;
@@ -79,13 +81,17 @@ std::string deflated(const std::string& text) {
 std::optional<std::string> inflated(std::string_view text) {
   z_stream stream{};
   if (inflateInit(&stream) != Z_OK) throw std::bad_alloc();
-  std::string out(kMostBytes + 1, '\0');
   stream.next_in =
       reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // NOLINT: zlib only reads it
   stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int end = inflate(&stream, Z_FINISH);
+  std::string out;
+  int end = Z_OK;
+  do {
+    out.resize(std::min(std::max(2 * out.size(), kUsualBytes), kMostBytes + 1));
+    stream.next_out = reinterpret_cast<Bytef*>(out.data()) + stream.total_out;
+    stream.avail_out = static_cast<uInt>(out.size() - stream.total_out);
+    end = inflate(&stream, Z_NO_FLUSH);
+  } while (end == Z_OK && stream.avail_out == 0 && out.size() <= kMostBytes);
   out.resize(stream.total_out);
   inflateEnd(&stream);
   if (end != Z_STREAM_END) return std::nullopt;

@@ -15,7 +15,10 @@ std::string base64_of_hex(std::string_view hex) {
 }
 
 std::string filled(std::string_view page, const std::map<std::string_view, std::string>& values) {
+  std::size_t length = page.size();
+  for (const auto& [name, value] : values) length += value.size();
   std::string out;
+  out.reserve(length);  // more or less
   while (true) {
     const std::size_t open = page.find("{{");
     out += page.substr(0, open);

@@ -37,33 +37,27 @@ Run new_run(const cli::Args& args, const Settings& settings) {
 
 // Copies of results under the names that the scenario gives them, in the run directory
 // unless they say where.
-void write_copies(const Settings& settings, const load::RunResult& result) {
+void write_copies(const Settings& settings, const LoadRun& run) {
   for (const std::string& out : settings.scenario.out) {
     const std::filesystem::path path = settings.output / out;
     if (path == settings.output / kReport) continue;
-    if (path.extension() == ".json") write_file(path, to_json(result));
-    if (path.extension() == ".html") write_file(path, load_html(read_load_run(settings.output)));
+    if (path.extension() == ".json") write_file(path, to_json(run.result));
+    if (path.extension() == ".html") write_file(path, load_html(run));
     if (path.extension() == ".hlog") {
       write_file(path, read_file(settings.output / kLoadLog).bytes());
     }
   }
 }
 
-void write_results(const Settings& settings, const load::RunResult& result,
-                   RunDirectory* directory) {
-  write_file(settings.output / kLoadFile, to_json(result));
-  if (directory != nullptr) {
-    for (const auto& [name, format] : {std::pair<const char*, const char*>{"load.json", "json"},
-                                       {"load.hlog", "hdr-log"},
-                                       {"series.db", "sqlite"},
-                                       {"report.html", "html"}}) {
-      directory->list({.path = name, .format = format});
-    }
-    directory->run().cut_short = result.ending == load::Ending::kInterrupted ? result.why : "";
-    directory->end();
-    write_load_report(settings.output);
+void end_run(RunDirectory& directory, const load::RunResult& result) {
+  for (const auto& [name, format] : {std::pair<const char*, const char*>{"load.json", "json"},
+                                     {"load.hlog", "hdr-log"},
+                                     {"series.db", "sqlite"},
+                                     {"report.html", "html"}}) {
+    directory.list({.path = name, .format = format});
   }
-  write_copies(settings, result);
+  directory.run().cut_short = result.ending == load::Ending::kInterrupted ? result.why : "";
+  directory.end();
 }
 
 load::RunResult put_load(const Settings& settings, RunDirectory* directory) {
@@ -88,14 +82,19 @@ int run_verb(const cli::Args& args) {
     directory = RunDirectory::create(settings.output, new_run(args, settings), settings.former);
   }
   RunDirectory* const own = directory ? &*directory : nullptr;
-  const load::RunResult result = put_load(settings, own);
-  write_results(settings, result, own);
-  const std::string text =
-      load_text(read_load_run(settings.output)) +
-      fmt::format("{}: {}load.json, load.hlog, series.db\n", printable(settings.output.string()),
-                  own != nullptr ? "report.html, " : "");
+  {
+    const load::RunResult result = put_load(settings, own);
+    write_file(settings.output / kLoadFile, to_json(result));
+    if (own != nullptr) end_run(*own, result);
+  }
+  const LoadRun run = read_load_run(settings.output);
+  if (own != nullptr) write_file(settings.output / kReport, load_html(run));
+  write_copies(settings, run);
+  const std::string text = load_text(run) + fmt::format("{}: {}load.json, load.hlog, series.db\n",
+                                                        printable(settings.output.string()),
+                                                        own != nullptr ? "report.html, " : "");
   (void)std::fputs(text.c_str(), stdout);  // nobody may be reading it
-  return exit_code(result.ending);
+  return exit_code(run.result.ending);
 }
 
 }  // namespace tidemark::pressure

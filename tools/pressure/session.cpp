@@ -139,21 +139,29 @@ std::optional<std::int64_t> Session::watch_target(std::int64_t at_ms) {
   return reading->rss_bytes;
 }
 
-void Session::add_all(const Second& second) {
+// A mix of one request is that request.
+const Counts& Session::mix_of(const Second& second) {
+  if (std::ranges::count(in_mix_, true) == 1) {
+    const auto only = std::ranges::find(in_mix_, true) - in_mix_.begin();
+    return second.labels[static_cast<std::size_t>(only)];
+  }
   all_.clear();
   for (std::size_t i = 0; i < second.labels.size() && i < in_mix_.size(); ++i) {
     if (in_mix_[i]) all_.add(second.labels[i]);
   }
+  return all_;
 }
 
 void Session::take_second(const Second& second) {
   const std::optional<std::int64_t> memory = watch_target(second.at_ms);
   rungs_.add(second);
   faults_->second(second, memory.value_or(0));
-  add_all(second);
   const std::string stage = stage_name();
-  outputs_->take(
-      {.second = second, .labels = tally_.labels(), .all = all_, .stage = stage, .memory = memory});
+  outputs_->take({.second = second,
+                  .labels = tally_.labels(),
+                  .all = mix_of(second),
+                  .stage = stage,
+                  .memory = memory});
   if (const std::optional<std::string> why = guard_.check()) stop(Ending::kGuard, *why);
 }
 
@@ -279,15 +287,16 @@ void Session::judge_it() {
 void Session::finish() {
   end_stage();
   result_.end_ms = now_ms();
+  result_.faults = faults_->results();
+  const std::vector<std::string> not_kept = outputs_->finish(result_.faults);
+  outputs_.reset();
   collect(scenario_, tally_, times_, result_);
   const load::LabelResult* all = result_.find("", "");
   if (all != nullptr && scenario_.target && scenario_.target->kind == load::Target::Kind::kHttp2) {
     if (const auto note = delayed_ack_note(all->response)) result_.warnings.push_back(*note);
   }
   result_.scalability = rungs_.scalability();
-  result_.faults = faults_->results();
-  for (const auto& lines :
-       {faults_->notes(), company_->warnings(), outputs_->finish(result_.faults)}) {
+  for (const auto& lines : {faults_->notes(), company_->warnings(), not_kept}) {
     result_.warnings.insert(result_.warnings.end(), lines.begin(), lines.end());
   }
   judge_it();

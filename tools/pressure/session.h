@@ -51,7 +51,7 @@ class Session {
   void take_second(const Second& second);
   // The target's resident memory; nothing when it is not known.
   std::optional<std::int64_t> watch_target(std::int64_t at_ms);
-  void add_all(const Second& second);
+  const Counts& mix_of(const Second& second);
 
   // Ends the run before its time; the first reason counts.
   void stop(load::Ending ending, const std::string& why);

@@ -24,10 +24,15 @@ void IntervalSink::write(Waiting& waiting, std::int64_t from_ms) {
 
 void IntervalSink::take(const Moment& moment) {
   end_ms_ = moment.second.at_ms;
-  all_.histogram.add(moment.all.response);
-  if (end_ms_ - start_ms_ <= kHourMs || end_ms_ - all_from_ms_ >= kTenSecondsMs) {
-    write(all_, all_from_ms_);
+  if (end_ms_ - start_ms_ <= kHourMs) {
+    log_.write(all_.tag, all_from_ms_, end_ms_ - all_from_ms_, moment.all.response);
     all_from_ms_ = end_ms_;
+  } else {
+    all_.histogram.add(moment.all.response);
+    if (end_ms_ - all_from_ms_ >= kTenSecondsMs) {
+      write(all_, all_from_ms_);
+      all_from_ms_ = end_ms_;
+    }
   }
   for (std::size_t i = labels_.size(); i < moment.labels.size(); ++i)
     labels_.push_back({.tag = moment.labels[i], .histogram = {}});

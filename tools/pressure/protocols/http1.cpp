@@ -16,7 +16,6 @@ using load::Failure;
 using load::HttpRequest;
 using State = http::AnswerReader::State;
 
-constexpr std::size_t kInput = std::size_t{64} << 10;
 constexpr int kTurns = 4;
 
 std::string host_header(const load::Target& target) {
@@ -54,7 +53,9 @@ Failure failure_of(State state) {
 
 }  // namespace
 
-HttpShared::HttpShared(const load::Target& target) : input(kInput), host_(host_header(target)) {}
+// Not zeroed: pages that no answer reaches are never there.
+HttpShared::HttpShared(const load::Target& target)
+    : input(std::make_unique_for_overwrite<char[]>(kInput)), host_(host_header(target)) {}
 
 const HttpShared::Prepared& HttpShared::prepared(const load::Request& request) {
   const auto found = prepared_.find(&request);
@@ -131,9 +132,9 @@ void Http1Client::readable() {
   corked_ = limit_ > 1;
   // A server that never stops has its turn like any other.
   for (int turn = 0; turn < kTurns && connection == connection_; ++turn) {
-    const std::size_t got = transport_.read(shared_->input.data(), shared_->input.size());
-    if (got > 0) take({shared_->input.data(), got}, loop_->refresh());
-    if (got < shared_->input.size()) break;
+    const std::size_t got = transport_.read(shared_->input.get(), HttpShared::kInput);
+    if (got > 0) take({shared_->input.get(), got}, loop_->refresh());
+    if (got < HttpShared::kInput) break;
   }
   corked_ = false;
   if (corked_output_.empty()) return;

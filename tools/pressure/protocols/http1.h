@@ -29,7 +29,8 @@ struct HttpShared {
   // The bytes of `request`. Valid until the next call.
   std::string_view render(const load::Request& request, load::Values& values);
 
-  std::vector<char> input;  // what was just read; nothing stays in it
+  static constexpr std::size_t kInput = std::size_t{64} << 10;
+  std::unique_ptr<char[]> input;  // what was just read, kInput at most; nothing stays in it
 
  private:
   std::string host_;

@@ -123,8 +123,7 @@ std::string draw_areas(const Axes& axes, const Panel& panel) {
   return out + draw_lines(axes, panel);
 }
 
-// p50, p90, p99 and max of one moment.
-constexpr std::array<double, 4> kBands = {50, 90, 99, 100};
+// Of LoadRun::kBands.
 constexpr std::array<std::string_view, 4> kBandNames = {"p50", "p90", "p99", "max"};
 
 std::string draw_bands(const Axes& axes, const Panel& panel) {
@@ -209,10 +208,10 @@ class TimeChart {
     double low = 3.6e12;
     double high = 0;
     for (const LoadRun::Stretch& stretch : run_.stretches) {
-      for (std::size_t band = 0; band < kBands.size(); ++band) {
+      for (std::size_t band = 0; band < kBandNames.size(); ++band) {
         Place place{.x = real(stretch.at_ms), .y = kNothing};
-        if (stretch.response.count() > 0) {
-          place.y = std::max(real(stretch.response.at_percentile(kBands.at(band))), 1.0);
+        if (stretch.answers > 0) {
+          place.y = std::max(real(stretch.bands.at(band)), 1.0);
           low = std::min(low, place.y);
           high = std::max(high, place.y);
           place.title = fmt::format("{} at {}: {}", kBandNames.at(band), at_text(place.x),
@@ -243,8 +242,8 @@ class TimeChart {
     std::vector<Place> out;
     for (const LoadRun::Stretch& stretch : run_.stretches)
       if (stretch.ms > 0)
-        out.push_back({.x = real(stretch.at_ms),
-                       .y = real(stretch.response.count()) * 1000 / real(stretch.ms)});
+        out.push_back(
+            {.x = real(stretch.at_ms), .y = real(stretch.answers) * 1000 / real(stretch.ms)});
     return out;
   }
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/report/amounts.h"
@@ -105,15 +107,17 @@ std::string load_html(const LoadRun& run) {
   main += section("stages", "Stages", table_html(stages_table(result)));
   main += section("faults", "Faults", table_html(faults_table(result)));
   main += section("run", "The run", run_html(result));
-  return filled(kNightHtml, {{"style-hash", base64_of_hex(kReportCssSha256)},
-                             {"more-hash", base64_of_hex(kLoadCssSha256)},
-                             {"script-hash", base64_of_hex(kReportJsSha256)},
-                             {"style", std::string(kReportCss)},
-                             {"more", std::string(kLoadCss)},
-                             {"script", std::string(kReportJs)},
-                             {"title", e(headline(result))},
-                             {"main", main},
-                             {"version", TIDEMARK_VERSION}});
+  std::map<std::string_view, std::string> parts;
+  parts["style-hash"] = base64_of_hex(kReportCssSha256);
+  parts["more-hash"] = base64_of_hex(kLoadCssSha256);
+  parts["script-hash"] = base64_of_hex(kReportJsSha256);
+  parts["style"] = kReportCss;
+  parts["more"] = kLoadCss;
+  parts["script"] = kReportJs;
+  parts["title"] = e(headline(result));
+  parts["main"] = std::move(main);
+  parts["version"] = TIDEMARK_VERSION;
+  return filled(kNightHtml, parts);
 }
 
 }  // namespace tidemark::pressure

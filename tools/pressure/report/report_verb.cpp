@@ -40,8 +40,4 @@ int report_verb(const cli::Args& args) {
   return exit_code(run.result.ending);
 }
 
-void write_load_report(const fs::path& directory) {
-  write_file(directory / "report.html", load_html(read_load_run(directory)));
-}
-
 }  // namespace tidemark::pressure

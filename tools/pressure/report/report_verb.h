@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <filesystem>
 
 #include "lib/cli/tool.h"
 
@@ -35,8 +34,5 @@ inline constexpr cli::Verb kReportVerb = {
     .options = kReportOptions,
     .examples = kReportExamples,
     .run = report_verb};
-
-// Writes report.html into a run directory. Throws Error.
-void write_load_report(const std::filesystem::path& directory);
 
 }  // namespace tidemark::pressure

@@ -60,6 +60,7 @@ std::string stage_line(const Shown& shown) {
 LiveView::LiveView(int fd, std::string scenario, std::string target, std::int64_t send_lag_limit_ns)
     : fd_(fd), shown_(std::move(scenario), std::move(target), send_lag_limit_ns) {
   if (cli::FullScreen::possible(fd)) screen_.emplace(fd);
+  shown_.by_label = screen_.has_value();
 }
 
 LiveView::~LiveView() { end(); }

@@ -42,9 +42,9 @@ void Shown::begin_stage(StageAhead next) {
 
 void Shown::take(const Moment& moment) {
   const Second& second = moment.second;
-  for (std::size_t i = labels.size(); i < second.labels.size(); ++i)
+  for (std::size_t i = labels.size(); by_label && i < second.labels.size(); ++i)
     labels.push_back({.name = moment.labels[i]});
-  for (std::size_t i = 0; i < second.labels.size(); ++i)
+  for (std::size_t i = 0; i < labels.size(); ++i)
     count(labels[i], second.labels[i], second.seconds);
   count(all, moment.all, second.seconds);
   now_ms = second.at_ms;

@@ -50,6 +50,7 @@ struct Shown {
   std::int64_t under_way = 0;
   std::int64_t send_lag_ns = 0;  // p99 of the last second
   Label all;
+  bool by_label = true;  // whether `labels` are kept
   std::vector<Label> labels;
   load::FailureCounts failures{};  // of the whole run
   std::int64_t failed = 0;         // all of them

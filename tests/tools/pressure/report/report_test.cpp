@@ -6,7 +6,10 @@
 
 #include "lib/base/error.h"
 #include "lib/base/file.h"
+#include "lib/load/histogram.h"
+#include "lib/load/hlog.h"
 #include "lib/run/load_file.h"
+#include "lib/run/series_db.h"
 #include "tests/lib/load/sample_run.h"
 #include "tests/lib/scratch.h"
 #include "tools/pressure/report/load_charts.h"
@@ -107,9 +110,45 @@ TEST(LoadReport, DrawsTheLadderWithItsLawAndKnee) {
 
 TEST(LoadReport, TimesAreMergedExactlyHoweverLongTheRun) {
   std::int64_t values = 0;
-  for (const LoadRun::Stretch& stretch : sample().stretches) values += stretch.response.count();
+  for (const LoadRun::Stretch& stretch : sample().stretches) values += stretch.answers;
   EXPECT_EQ(values, sample().result.find("", "")->response.count());
   EXPECT_LE(sample().stretches.size(), 240U);
+}
+
+TEST(LoadReport, WhatIsNotInTheOrderOfTimeIsLeftOutAndSaid) {
+  const Scratch scratch;
+  load::write_sample_run(scratch.path);
+  const std::int64_t start = sample().result.start_ms;
+  load::Histogram one;
+  one.record(1'000'000);
+  load::IntervalLog log(scratch.path / "load.hlog", start);
+  for (const std::int64_t second : {1, 5, 2, 6}) log.write("", start + second * 1000, 1000, one);
+  const LoadRun run = read_load_run(scratch.path);
+  std::int64_t answers = 0;
+  for (const LoadRun::Stretch& stretch : run.stretches) answers += stretch.answers;
+  EXPECT_EQ(answers, 3);
+  ASSERT_THAT(run.notes, SizeIs(1));
+  EXPECT_THAT(run.notes[0], HasSubstr("load.hlog: 1 interval not in the order of time"));
+}
+
+TEST(LoadReport, ASeriesOfManyPointsIsReadAsMeans) {
+  const Scratch scratch;
+  load::RunResult result = load::sample_run();
+  result.start_ms = 1'000'000'000'000;
+  result.end_ms = result.start_ms + 86'400'000;
+  write_file(scratch.path / kLoadFile, to_json(result));
+  {
+    SeriesWriter writer = SeriesWriter::open(scratch.path / "series.db");
+    const SeriesId rate = writer.add("load.rate", "count");
+    for (std::int64_t second = 0; second < 86'400; ++second)
+      writer.append(rate, result.start_ms + second * 1000, second % 2 * 200);
+  }
+  const LoadRun run = read_load_run(scratch.path);
+  const Series* rate = run.find("load.rate");
+  ASSERT_NE(rate, nullptr);
+  EXPECT_LE(rate->points.size(), 2401U);
+  EXPECT_EQ(rate->points.at(1000).value, 100);
+  EXPECT_EQ(rate->points.at(1000).at, 36'000'000);
 }
 
 TEST(LoadReport, WhatIsMissingOrDamagedIsSaid) {
