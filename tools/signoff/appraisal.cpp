@@ -122,6 +122,7 @@ Appraisal::Appraisal(const Campaign& campaign, AppraisalOptions options)
                     .baseline = baseline_ ? &*baseline_ : nullptr};
   for (const TargetPlan& target : campaign_.targets) {
     const bool only = campaign_.targets.size() == 1;
+    if (only) standard.sole_target = target.name;
     standard.flavours[only ? "" : target.name] = target.flavour;
   }
   standard.spread = [this](const std::string& phase, const budget::Measure& measure) {

@@ -216,7 +216,10 @@ RuleResult Judge::decided(const Rule& rule, const Judged& judged,
 
 void Judge::waive(RuleResult& result) const {
   for (const budget::Waiver& waiver : standard_.waivers) {
-    if (!budget::waives(waiver, result.rule) || !is_about(waiver.phases, result.phase)) continue;
+    if (!budget::waives(waiver, result.rule) ||
+        !is_about(waiver.phases, with_target(result.phase))) {
+      continue;
+    }
     result.waiver = waiver;
     if (waiver.expired(standard_.today)) continue;
     if (result.state == State::kFailed || result.state == State::kInconclusive) {
@@ -226,10 +229,17 @@ void Judge::waive(RuleResult& result) const {
   }
 }
 
+// "redis/normal": rules may name the only target as well.
+std::string Judge::with_target(const std::string& phase) const {
+  const bool has = phase.find('/') != std::string::npos || standard_.sole_target.empty();
+  return has ? phase : standard_.sole_target + "/" + phase;
+}
+
 // Whether the rule is about a phase on a target, of the flavour that is built.
 bool Judge::is_for(const Rule& rule, const std::string& phase, const std::string& target) const {
   const auto flavour = standard_.flavours.find(target);
-  return is_about(rule.phases, phase) && any_matches(rule.targets, target) &&
+  return is_about(rule.phases, with_target(phase)) &&
+         any_matches(rule.targets, target.empty() ? standard_.sole_target : target) &&
          any_matches(rule.flavours, flavour == standard_.flavours.end() ? "" : flavour->second);
 }
 
@@ -244,7 +254,7 @@ void Judge::decide(const Rule& rule, Judged& judged) const {
     if (groups.empty() || groups.back().first != name) groups.push_back({name, {}});
     groups.back().second.push_back(&judged.facts[i]);
   }
-  if (groups.empty() && names(rule, judged.id)) {
+  if (groups.empty() && names(rule, with_target(judged.id))) {
     judged.rules.push_back(decided(rule, judged, {}, ""));
   }
   for (const auto& [name, facts] : groups) {

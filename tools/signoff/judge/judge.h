@@ -24,7 +24,8 @@ struct Standard {
   double confidence = 0.95;
   budget::Bands bands;
   std::string today;                            // "2026-11-22": waivers end by it
-  std::map<std::string, std::string> flavours;  // of each target
+  std::string sole_target;                      // of a campaign with one: its phases do not name it
+  std::map<std::string, std::string> flavours;  // of each target, as PhaseResult::target has it
   std::filesystem::path directory;              // the campaign's, to which runs are relative
   const Baseline* baseline = nullptr;           // null: none was given
   // How much a measure differs from night to night; empty: nobody knows.
@@ -71,6 +72,7 @@ class Judge {
   bool was_decided(const budget::Rule& rule, const std::string& phase) const;
   std::vector<RuleResult> unmeasured(const SignoffResult& result) const;
   void find(SignoffResult& result) const;
+  std::string with_target(const std::string& phase) const;
   bool is_for(const budget::Rule& rule, const std::string& phase, const std::string& target) const;
   std::optional<std::vector<std::string>> known_in(const std::string& phase,
                                                    const RunFacts& like) const;

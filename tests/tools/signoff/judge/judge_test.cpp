@@ -228,6 +228,21 @@ TEST(Judge, ARuleOfAFlavourThatIsNotThereIsSkipped) {
   EXPECT_EQ(result.exit_code(), 0);
 }
 
+TEST(Judge, TheOnlyTargetMayBeNamed) {
+  Court court;
+  court.standard.sole_target = "redis";
+  court.rule("leaks.bytes == 0").ran("memory", "memcheck", leaked(1));
+  court.rule("leaks.bytes < 1MiB", {"redis/memory"});
+  court.rule("leaks.bytes < 2MiB", {"other/memory"});
+  court.standard.rules[0].targets = {"redis"};
+  court.standard.waivers = {
+      {.rule = "leaks.bytes == 0", .phases = {"redis/memory"}, .expires = "9999-12-31"}};
+  const SignoffResult& result = court.judged();
+  EXPECT_EQ(result.rules[0].state, State::kWaived);
+  EXPECT_EQ(result.rules[1].state, State::kPassed);
+  EXPECT_EQ(result.rules[2].state, State::kSkipped);
+}
+
 TEST(Judge, WhatARunDidNotLookForIsNotFixed) {
   RunFacts before = made_run("races");
   before.judges_leaks = false;
