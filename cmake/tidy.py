@@ -12,6 +12,7 @@ that its result depends on: its own text, every header of ours, and the configur
 """
 
 import concurrent.futures
+import functools
 import hashlib
 import json
 import os
@@ -22,10 +23,11 @@ import subprocess
 import sys
 
 CHECKED = ("lib", "parsers", "tools", "agent")
-MOST_TOGETHER = 8
+MOST_TOGETHER = 24
 
 # A declaration at the start of a line, by the name that it makes.
 TYPE = re.compile(r"(?:template <[^>]*> )?(?:struct|class|enum class|enum|union|using) (\w+)")
+ENUMERATOR = re.compile(r"  (k[A-Z]\w*)\b[^(]*[,{]?$")  # of an enum without a scope
 THING = re.compile(r"[^(={;]*?(\w+)\s*(?:[({=;\[]|$)")
 
 
@@ -71,33 +73,39 @@ def flags_of(entry):
     return tuple(flags)
 
 
-def names_in(source):
-    """What `source` declares for itself alone: collisions of the rest would not link."""
-    names, own = set(), False
-    for line in source.read_text(errors="replace").splitlines():
-        if line.startswith("using "):
-            names.add(line)  # of a namespace, or a name of another one
+@functools.cache
+def names_in(path):
+    """What `path` declares for itself alone, and what for all: only collisions with the former matter."""
+    own, shared, alone = set(), set(), False
+    for line in path.read_text(errors="replace").splitlines():
+        if line.startswith("using ") and path.suffix == ".cpp":
+            own.add(line)  # of a namespace, or a name of another one
         if line in ("namespace {", "}  // namespace"):
-            own = line == "namespace {"
-        elif own and line[:1].isalpha():
+            alone = line == "namespace {"
+        elif line[:1].isalpha():
             match = TYPE.match(line) or THING.match(line)
-            names |= {match[1]} if match else set()
-    return names
+            (own if alone else shared).update({match[1]} if match else ())
+        elif alone and (value := ENUMERATOR.match(line)):
+            own.add(value[1])
+    return own, shared
 
 
-def together(entries):
+def together(entries, build):
     """Lists of sources that can be read in one: compiled alike, in directories near each other."""
     groups = []
     for flags, source in sorted(entries):
-        names = names_in(source)
+        own, _ = names_in(source)
+        shared = set().union(*(names_in(path)[1] for path in headers_of(source, build)))
         for group in groups:
-            if group["flags"] == flags and len(group["sources"]) < MOST_TOGETHER and not names & group["names"]:
+            if (group["flags"] == flags and len(group["sources"]) < MOST_TOGETHER
+                    and not own & (group["own"] | group["shared"]) and not shared & group["own"]):
                 break
         else:
-            group = {"flags": flags, "sources": [], "names": set()}
+            group = {"flags": flags, "sources": [], "own": set(), "shared": set()}
             groups.append(group)
         group["sources"].append(source)
-        group["names"] |= names
+        group["own"] |= own
+        group["shared"] |= shared
     return groups
 
 
@@ -120,13 +128,14 @@ def check(flags, sources, stamps, build):
     one = build / "tidy" / f"{digest(*(str(source).encode() for source in sources))}.cpp"
     one.write_text("".join(f'#include "{source}"  // NOLINT\n' for source in sources))
     try:
-        if subprocess.run(["clang++", "-fsyntax-only", "-w", *flags, str(one)], capture_output=True, check=False).returncode:
-            half = len(sources) // 2
-            parts = [check(flags, part, stamps, build) for part in (sources[:half], sources[half:])]
-        elif tidy(str(one), "--", *flags)[0]:
+        clean, text = tidy(str(one), "--", *flags)
+        if clean:
             for source in sources:
                 stamps[source].touch()
             parts = []
+        elif "[clang-diagnostic-error]" in text or "Too many errors" in text:
+            half = len(sources) // 2
+            parts = [check(flags, part, stamps, build) for part in (sources[:half], sources[half:])]
         else:
             parts = [check_one(source, stamps, build) for source in sources]
     finally:
@@ -146,8 +155,8 @@ def main():
     if not compiled:
         sys.exit("tidy: no source file found")
     stamps = {pathlib.Path(name): stamp_of(pathlib.Path(name), build, configuration) for name in compiled}
-    groups = together((flags_of(entry), pathlib.Path(name)) for name, entry in compiled.items()
-                      if not stamps[pathlib.Path(name)].exists())
+    groups = together([(flags_of(entry), pathlib.Path(name)) for name, entry in compiled.items()
+                       if not stamps[pathlib.Path(name)].exists()], build)
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         for bad, text in pool.map(lambda group: check(group["flags"], group["sources"], stamps, build), groups):

@@ -135,10 +135,15 @@ def pressure():
 
 def leakwatch():
     with scratch() as place, Example(place) as service:
-        directory = pathlib.Path(place) / "run"
-        ran("leakwatch", "watch", "--pid", service.pid, "--for", "16s", "--plain", "--every", "200ms",
-            "--compress", "3600", "--load", scenario(place, service.port, rate=100, hold=20), "-o", directory)
-        facts = Facts(directory)
+        for seconds in (16, 60):
+            directory = pathlib.Path(place) / f"run{seconds}"
+            ran("leakwatch", "watch", "--pid", service.pid, "--for", f"{seconds}s", "--plain", "--every", "200ms",
+                "--compress", "3600", "--load", scenario(place, service.port, rate=100, hold=seconds + 4),
+                "-o", directory)
+            facts = Facts(directory)
+            # On a busy machine smaps costs more and is read more rarely, as it should be.
+            if ("pss.steady", "") in facts.measures:
+                break
         for metric in ("rss", "pss", "uss", "fds", "threads", "swap"):
             check(facts.value(f"{metric}.peak") >= facts.value(f"{metric}.steady") - 1, facts.text)
         check(facts.value("rss.steady") > facts.value("uss.steady") > 0, facts.text)

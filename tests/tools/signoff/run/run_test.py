@@ -264,7 +264,8 @@ def killed_again_and_again(place):
         check(count == [1, 2, 3], f"{one['name']}: {count}")
         for run in one["runs"]:
             did = campaign.out / run["directory"] / "did"
-            check(not did.exists() or did.read_text() == "x\n", f"{did}: no directory is used twice")
+            # The shell may have been killed between making the file and writing to it.
+            check(not did.exists() or did.read_text() in ("", "x\n"), f"{did}: no directory is used twice")
     campaign.expect_nothing_left()
     check(not list(campaign.out.glob("**/*.scratch")), "no scratch directory is left")
 
