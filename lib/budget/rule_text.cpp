@@ -43,6 +43,13 @@ bool is_percentile(std::string_view name) {
   return percent && *percent > 0 && *percent <= 100;
 }
 
+// What a sign that there is not was probably meant to be.
+std::string_view hint_of_sign(std::string_view rest) {
+  if (rest.starts_with("=<") || rest.starts_with("≤")) return "did you mean <=?";
+  if (rest.starts_with("=>") || rest.starts_with("≥")) return "did you mean >=?";
+  return rest.starts_with('=') ? "did you mean ==?" : "";
+}
+
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t");
   if (first == std::string_view::npos) return text.substr(text.size());
@@ -198,7 +205,7 @@ class Reader {
     const auto* const comparison = std::ranges::find_if(
         kComparisons, [&](const Comparison& one) { return rest.starts_with(one.sign); });
     if (comparison == kComparisons.end()) {
-      fail(rest, "expected <, <=, >, >= or ==", rest.starts_with('=') ? "did you mean ==?" : "");
+      fail(rest, "expected <, <=, >, >= or ==", std::string(hint_of_sign(rest)));
     }
     rule_.compare = comparison->compare;
     rule_.unit = metric.unit;

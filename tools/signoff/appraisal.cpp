@@ -109,6 +109,7 @@ HistoryEntry entry_of(const SignoffResult& result, const AppraisalOptions& optio
 
 Appraisal::Appraisal(const Campaign& campaign, AppraisalOptions options)
     : campaign_(campaign), options_(std::move(options)) {
+  warnings_ = campaign_.warnings;
   former_ = former_nights(campaign_, options_, warnings_);
   if (!options_.baseline.empty()) baseline_ = read_baseline(find_baseline());
   Standard standard{.rules = campaign_.rules,

@@ -157,6 +157,8 @@ TEST(Rules, SayWhereAndWhatIsWrong) {
       {"rss.peak < 0", "12: rss.peak is never below 0 | did you mean == 0?"},
       {"\"json < 8MiB", "1: expected a '\"' at the end of the pattern"},
       {"\"\" < 8MiB", "1: expected a function's name, such as \"json_parse*\""},
+      {"p95 =< 5ms", "5: expected <, <=, >, >= or == | did you mean <=?"},
+      {"p95 => 5ms", "5: expected <, <=, >, >= or == | did you mean >=?"},
       {"\"json\" 8MiB", "8: expected <, <=, >, >= or =="},
       {"rss.peak < baselin + 3%",
        "12: expected a size such as 512MiB, found 'baselin + 3%' | did you mean baseline?"},

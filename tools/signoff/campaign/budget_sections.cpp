@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <string>
+#include <string_view>
 
 #include "lib/base/error.h"
 #include "lib/base/lines.h"
@@ -12,44 +15,79 @@
 namespace tidemark::signoff {
 namespace {
 
-using Names = std::vector<std::string_view>;
+// A name that means nothing here.
+struct Unknown {
+  std::string_view what;  // "phase"
+  const std::string& name;
+  const std::vector<std::string_view>& known;
 
-// A glob may come to nothing; a name is meant to be there.
-void check_name(const std::string& place, std::string_view what, std::string_view name,
-                const Names& known) {
-  const bool glob = name.find_first_of("*?") != std::string_view::npos;
-  if (glob || std::ranges::find(known, name) != known.end()) return;
-  const std::string_view meant = nearest(name, known);
-  throw UsageError(fmt::format("{}: unknown {} {}", place, what, tidemark::quoted(name)),
-                   meant.empty() ? fmt::format("there are {}", fmt::join(known, ", "))
-                                 : fmt::format("did you mean {}?", meant));
-}
-
-// "normal", "redis/normal".
-void check_phase(const std::string& place, std::string_view name, const Names& phases,
-                 const Names& targets) {
-  const std::size_t slash = name.find('/');
-  if (slash != std::string_view::npos) {
-    check_name(place, "target", name.substr(0, slash), targets);
-    name.remove_prefix(slash + 1);
+  std::string words() const { return fmt::format("unknown {} {}", what, tidemark::quoted(name)); }
+  std::string hint() const {
+    const std::string_view meant = nearest(name, known);
+    return meant.empty() ? fmt::format("there {} {}", known.size() == 1 ? "is" : "are",
+                                       fmt::join(known, ", "))
+                         : fmt::format("did you mean {}?", meant);
   }
-  check_name(place, "phase", name, phases);
-}
+};
 
-Names names_of(const auto& all) {
-  Names names;
-  for (const auto& one : all) names.push_back(one.name);
-  return names;
+// Goes through the phases and targets that rules and waivers name.
+class Names {
+ public:
+  explicit Names(const Campaign& campaign) {
+    for (const PhasePlan& phase : campaign.phases) phases_.push_back(phase.name);
+    for (const TargetPlan& target : campaign.targets) targets_.push_back(target.name);
+  }
+
+  using Tell = std::function<void(const std::string& place, const Unknown&)>;
+  void check(const budget::Budgets& budgets, const Tell& tell) const {
+    for (const budget::Rule& rule : budgets.rules) {
+      for (const std::string& name : rule.phases) check_phase(rule.place, name, tell);
+      for (const std::string& name : rule.targets)
+        check_name(rule.place, {"target", name, targets_}, tell);
+    }
+    for (const budget::Waiver& waiver : budgets.waivers) {
+      for (const std::string& name : waiver.phases) check_phase(waiver.place, name, tell);
+    }
+  }
+
+ private:
+  // "normal", or "redis/normal" of one target.
+  void check_phase(const std::string& place, const std::string& name, const Tell& tell) const {
+    const std::size_t slash = name.find('/');
+    if (slash == std::string::npos) return check_name(place, {"phase", name, phases_}, tell);
+    const std::string target = name.substr(0, slash);
+    const std::string phase = name.substr(slash + 1);
+    check_name(place, {"target", target, targets_}, tell);
+    check_name(place, {"phase", phase, phases_}, tell);
+  }
+
+  static void check_name(const std::string& place, const Unknown& unknown, const Tell& tell) {
+    const bool exact = unknown.name.find_first_of("*?") == std::string::npos;
+    if (exact && std::ranges::find(unknown.known, unknown.name) == unknown.known.end()) {
+      tell(place, unknown);
+    }
+  }
+
+  std::vector<std::string_view> phases_;
+  std::vector<std::string_view> targets_;
+};
+
+void add(budget::Budgets read, budget::Budgets& budgets) {
+  std::ranges::move(read.rules, std::back_inserter(budgets.rules));
+  std::ranges::move(read.waivers, std::back_inserter(budgets.waivers));
 }
 
 }  // namespace
 
-void read_budget_file(const TomlValue& item, const std::filesystem::path& file,
+void read_budget_file(const TomlValue& item, const std::filesystem::path& file, Campaign& campaign,
                       budget::Budgets& budgets) {
   try {
     budget::Budgets read = budget::read_budgets(file);
-    std::ranges::move(read.rules, std::back_inserter(budgets.rules));
-    std::ranges::move(read.waivers, std::back_inserter(budgets.waivers));
+    Names(campaign).check(read, [&](const std::string& place, const Unknown& unknown) {
+      campaign.warnings.push_back(fmt::format("{}: it does not count here: {}; {}", place,
+                                              unknown.words(), unknown.hint()));
+    });
+    add(std::move(read), budgets);
   } catch (const UsageError&) {
     throw;
   } catch (const Error& error) {
@@ -58,22 +96,12 @@ void read_budget_file(const TomlValue& item, const std::filesystem::path& file,
 }
 
 void read_own_budget(const TomlValue& root, const Campaign& campaign, budget::Budgets& budgets) {
-  const std::size_t rules = budgets.rules.size();
-  const std::size_t waivers = budgets.waivers.size();
-  budget::add_budgets(root, budgets);
-  const Names phases = names_of(campaign.phases);
-  const Names targets = names_of(campaign.targets);
-  for (std::size_t i = rules; i < budgets.rules.size(); ++i) {
-    const budget::Rule& rule = budgets.rules[i];
-    for (const std::string& name : rule.phases) check_phase(rule.place, name, phases, targets);
-    for (const std::string& name : rule.targets) check_name(rule.place, "target", name, targets);
-  }
-  for (std::size_t i = waivers; i < budgets.waivers.size(); ++i) {
-    const budget::Waiver& waiver = budgets.waivers[i];
-    for (const std::string& name : waiver.phases) {
-      check_phase(waiver.place, name, phases, targets);
-    }
-  }
+  budget::Budgets own;
+  budget::add_budgets(root, own);
+  Names(campaign).check(own, [](const std::string& place, const Unknown& unknown) {
+    throw UsageError(fmt::format("{}: {}", place, unknown.words()), unknown.hint());
+  });
+  add(std::move(own), budgets);
 }
 
 }  // namespace tidemark::signoff

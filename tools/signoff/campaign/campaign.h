@@ -86,6 +86,7 @@ struct Campaign {
   double confidence = 0.95;
   AlertPlan alert;
   std::optional<std::filesystem::path> history;
+  std::vector<std::string> warnings;  // rules of budget files that are for nothing of this
 };
 
 // Throws UsageError with file, line and column, and the key that was probably meant.

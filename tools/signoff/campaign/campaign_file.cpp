@@ -34,7 +34,7 @@ void read_budget_files(const TomlValue& list, const Source& source, Campaign& ca
     const fs::path path = source.original.parent_path() / item.text();
     const fs::path file =
         source.copies ? budget_copy(*source.copies, campaign.budget_files.size()) : path;
-    read_budget_file(item, file, budgets);
+    read_budget_file(item, file, campaign, budgets);
     campaign.budget_files.push_back(path);
   }
 }

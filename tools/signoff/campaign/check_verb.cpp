@@ -43,7 +43,12 @@ int check_campaign(const cli::Args& args, const Expected& expected) {
   const Campaign campaign = read_campaign(args.operands()[0]);
   const Plan plan = plan_of(campaign, selection_from(args));
   const std::vector<Trouble> troubles = preflight(plan, campaign, std::filesystem::current_path());
-  write_file("-", plan_words(campaign, plan, scale_from(args), expected) + missing_words(troubles));
+  std::string doubts;
+  for (const std::string& warning : campaign.warnings) {
+    doubts += fmt::format("\nwarning: {}\n", printable(warning));
+  }
+  write_file("-", plan_words(campaign, plan, scale_from(args), expected) + doubts +
+                      missing_words(troubles));
   return troubles.empty() ? cli::kOk : cli::kFound;
 }
 

@@ -95,6 +95,10 @@ class Words {
       if (!rule.targets.empty()) {
         text += fmt::format(", on {}", printable(fmt::format("{}", fmt::join(rule.targets, ", "))));
       }
+      if (!rule.flavours.empty()) {
+        text += fmt::format(", of the flavour {}",
+                            printable(fmt::format("{}", fmt::join(rule.flavours, ", "))));
+      }
       if (rule.hard) text += ", hard";
       text += "\n";
     }

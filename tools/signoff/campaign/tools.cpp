@@ -23,6 +23,10 @@ bool applies_to(const std::vector<std::string>& globs, std::string_view target) 
          });
 }
 
+bool leaves_a_run(std::string_view tool) {
+  return std::ranges::find(kWithDirectory, tool, &Verb::tool) != kWithDirectory.end();
+}
+
 bool takes_directory(std::string_view tool, const std::vector<std::string>& args) {
   return !args.empty() && std::ranges::any_of(kWithDirectory, [&](const Verb& verb) {
     return verb.tool == tool && verb.name == args[0];

@@ -10,6 +10,7 @@
 #include "lib/base/error.h"
 #include "lib/base/numbers.h"
 #include "lib/run/run_directory.h"
+#include "tools/signoff/campaign/tools.h"
 #include "tools/signoff/compare/baseline.h"
 #include "tools/signoff/report/result_json.h"
 
@@ -73,6 +74,7 @@ void add_result(Baseline& baseline, const fs::path& directory, const PhaseResult
     return;
   }
   if (!is_run(directory / run.directory)) {
+    if (!leaves_a_run(run.tool)) return;
     baseline.warnings.push_back(fmt::format("{}: it left no run directory", what));
     return;
   }

@@ -49,6 +49,14 @@ std::string name_of(budget::Subject subject) {
 
 }  // namespace
 
+std::string why_left_out(const RunFacts& facts, const budget::Rule& rule) {
+  if (facts.verdict == State::kNotDone) return "";
+  const bool latency = rule.unit == budget::Unit::kNanoseconds && rule.subject.metric != "recover";
+  const std::string name = latency ? "latency" : rule.subject.name();
+  const auto found = std::ranges::find(facts.left_out, name, &LeftOut::metric);
+  return found == facts.left_out.end() ? "" : found->why;
+}
+
 std::optional<Measure> measure_of(const RunFacts& facts, const budget::Subject& subject,
                                   const std::vector<std::string>* known) {
   if (subject.metric == "site") return below(facts, subject.argument);

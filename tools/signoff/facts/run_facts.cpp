@@ -72,8 +72,12 @@ void add_load(const LoadFile& load, const Timelines& lines, RunFacts& facts) {
   std::ranges::move(measures, std::back_inserter(facts.measures));
   const load::RunResult& result = load.result;
   facts.warnings.insert(facts.warnings.end(), result.warnings.begin(), result.warnings.end());
+  if (load.late()) {  // load_measures() has said so
+    facts.left_out.push_back({.metric = "latency", .why = result.why});
+  }
   const bool own = facts.run.tool == "pressure";
-  if (result.ending != load::Ending::kPassed && result.ending != load::Ending::kCrossed) {
+  if (!load.late() && result.ending != load::Ending::kPassed &&
+      result.ending != load::Ending::kCrossed) {
     // A soak ends its load when its time is up: no news.
     if (own || result.ending != load::Ending::kInterrupted) {
       facts.warnings.push_back(fmt::format("the load ended: {}{}{}", name_of(result.ending),

@@ -23,6 +23,12 @@ struct SiteAmount {
   double error = 0;  // standard error; 0: exact
 };
 
+// What a run looked at and could not tell.
+struct LeftOut {
+  std::string metric;  // "growth"; "latency" for all of them
+  std::string why;
+};
+
 // All that a run directory says, whichever of our tools left it.
 struct RunFacts {
   std::filesystem::path directory;
@@ -30,7 +36,8 @@ struct RunFacts {
   State verdict = State::kNotDone;  // the tool's own
   std::string verdict_text;
   std::vector<budget::Measure> measures;  // all that need no pattern; sorted by metric and stage
-  std::vector<SiteAmount> amounts;        // empty: there is no heap profile
+  std::vector<LeftOut> left_out;
+  std::vector<SiteAmount> amounts;  // empty: there is no heap profile
   std::string amounts_file;
   std::vector<Site> sites;    // findings
   bool judges_leaks = false;  // whether no finding means that there is none
@@ -50,5 +57,8 @@ RunFacts read_run_facts(const std::filesystem::path& directory);
 // of a baseline, for "leaks.new" and "races.new"; null: no baseline was given.
 std::optional<budget::Measure> measure_of(const RunFacts& facts, const budget::Subject& subject,
                                           const std::vector<std::string>* known);
+
+// Why a run that came to its end could not tell; empty: it did not look, or it did not end well.
+std::string why_left_out(const RunFacts& facts, const budget::Rule& rule);
 
 }  // namespace tidemark::signoff

@@ -95,7 +95,8 @@ void add_verdict(std::string_view name, std::string_view text, RunFacts& facts) 
     facts.measures.push_back(
         growth("growth", Unit::kBytesPerDay, *verdict.growth_bytes_per_day, verdict));
   } else {
-    facts.warnings.push_back(fmt::format("{}: no growth: {}", name, verdict.text));
+    facts.left_out.push_back({.metric = "growth", .why = verdict.text});
+    facts.warnings.push_back(fmt::format("no growth: {}", verdict.text));
   }
   if (verdict.growth_bytes_per_million_requests) {
     facts.measures.push_back(growth("growth.per_request", Unit::kBytesPerMillion,

@@ -31,7 +31,9 @@ State state_of(const SignoffResult& result) {
 std::string first_of(const SignoffResult& result, State state) {
   for (const RuleResult& rule : result.rules) {
     if (rule.state != state) continue;
-    const std::string place = rule.phase.empty() ? "" : rule.where() + ", ";
+    // A rule without a name of its own is called by its text, after its phases.
+    const bool named = rule.rule.id.starts_with(rule.where() + ": ");
+    const std::string place = rule.phase.empty() || named ? "" : rule.where() + ", ";
     return fmt::format("{}{}: {}", place, rule.rule.id, rule.decision.why);
   }
   for (const PhaseResult& phase : result.phases) {
@@ -47,6 +49,9 @@ std::string passed_text(const SignoffResult& result) {
           ? "every run was well; no rule was asked"
           : fmt::format("{} held", counted(rules_in(result, State::kPassed), "rule"));
   if (waived > 0) text += fmt::format(", {} waived", waived);
+  const std::size_t skipped = rules_in(result, State::kSkipped);
+  if (skipped > 0 && rules_in(result, State::kPassed) > 0)
+    text += fmt::format(", {} not asked", skipped);
   return text;
 }
 

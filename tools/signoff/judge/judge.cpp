@@ -10,6 +10,7 @@
 #include "lib/base/error.h"
 #include "lib/base/glob.h"
 #include "lib/cli/tool.h"
+#include "tools/signoff/campaign/tools.h"
 
 namespace tidemark::signoff {
 namespace {
@@ -91,11 +92,21 @@ void count(budget::Tally& tally, State state, double weight) {
   }
 }
 
+// "pressure", "pressure 2".
+std::string said_by(const RunResult& run) {
+  return run.repetition > 1 ? fmt::format("{} {}", run.name, run.repetition) : run.name;
+}
+
+// Whether a run counts by itself, and not by its rules alone.
+bool counts(const RunResult& run, const std::set<std::string>& verdicts) {
+  return counts_always(run) || verdicts.contains(run.name);
+}
+
 // What people read of the worst that a phase came to.
 std::string reason_of(const PhaseResult& phase, const std::vector<RunResult>& runs,
-                      const std::vector<RuleResult>& rules) {
+                      const std::set<std::string>& verdicts, const std::vector<RuleResult>& rules) {
   for (const RunResult& run : runs) {
-    if (run.state == phase.state && !run.why.empty()) {
+    if (run.state == phase.state && !run.why.empty() && counts(run, verdicts)) {
       return fmt::format("{}: {}", run.name, run.why);
     }
   }
@@ -170,8 +181,8 @@ void Judge::read(const PhaseResult& phase, Judged& judged) const {
     try {
       facts = standard_.facts(standard_.directory / run.directory);
     } catch (const Error& error) {
-      // A command leaves no run directory, and one that was not done need not.
-      if (run.tool != "command" && run.state != State::kNotDone && run.state != State::kSkipped) {
+      // Programs and flamegraph leave no run directory, and one that was not done need not.
+      if (leaves_a_run(run.tool) && run.state != State::kNotDone && run.state != State::kSkipped) {
         facts.warnings.emplace_back(error.what());
       }
     }
@@ -210,8 +221,22 @@ RuleResult Judge::decided(const Rule& rule, const Judged& judged,
     result.decision.answer = Answer::kInconclusive;
     result.decision.why = fmt::format("the baseline {} did not measure it", baseline->name);
   }
+  if (result.decision.answer == Answer::kNotMeasured) explain(judged, result);
   waive(result);
   return result;
+}
+
+// A run that looked, and came to its end, could not tell: more of it would.
+void Judge::explain(const Judged& judged, RuleResult& result) {
+  for (std::size_t i = 0; i < judged.facts.size(); ++i) {
+    const std::string why = why_left_out(judged.facts[i], result.rule);
+    if (why.empty()) continue;
+    result.state = State::kInconclusive;
+    result.decision.answer = Answer::kInconclusive;
+    result.decision.why += ": " + why;
+    result.evidence = {judged.runs[i].directory};
+    return;
+  }
 }
 
 void Judge::waive(RuleResult& result) const {
@@ -273,7 +298,7 @@ void Judge::phase(PhaseResult& phase, const std::set<std::string>& verdicts) {
   bool measured = false;
   for (const RunResult& run : judged.runs) {
     measured = measured || run.state != State::kSkipped;
-    if (!counts_always(run) && !verdicts.contains(run.name)) continue;
+    if (!counts(run, verdicts)) continue;
     state = worse(state, run.state);
     count(tally, run.state, 1);
   }
@@ -288,7 +313,7 @@ void Judge::phase(PhaseResult& phase, const std::set<std::string>& verdicts) {
   if (measured && state == State::kSkipped) state = State::kNotApplicable;
   phase.state = judged.runs.empty() ? phase.state : state;
   phase.points = budget::points_of(tally);
-  if (!judged.runs.empty()) phase.why = reason_of(phase, judged.runs, judged.rules);
+  if (!judged.runs.empty()) phase.why = reason_of(phase, judged.runs, verdicts, judged.rules);
   phase.charts = charts_of(judged.runs, judged.facts);
 }
 
@@ -334,7 +359,7 @@ void Judge::finish(SignoffResult& result) const {
       for (const auto& [name, value] : facts.environment) result.environment.emplace(name, value);
       for (const std::string& warning : facts.warnings) {
         result.warnings.push_back(
-            fmt::format("{}, {}: {}", phase.id(), found->second.runs[i].name, warning));
+            fmt::format("{}, {}: {}", phase.id(), said_by(found->second.runs[i]), warning));
       }
     }
   }

@@ -68,6 +68,7 @@ class Judge {
   void decide(const budget::Rule& rule, Judged& judged) const;
   RuleResult decided(const budget::Rule& rule, const Judged& judged,
                      const std::vector<const RunFacts*>& facts, const std::string& run) const;
+  static void explain(const Judged& judged, RuleResult& result);
   void waive(RuleResult& result) const;
   bool was_decided(const budget::Rule& rule, const std::string& phase) const;
   std::vector<RuleResult> unmeasured(const SignoffResult& result) const;

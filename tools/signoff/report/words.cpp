@@ -106,7 +106,7 @@ std::string score_text(const Score& score) {
 
 std::string score_sum_text(const Score& score) {
   if (score.rows.empty()) return "";
-  const double sum = sum_of(score);
+  const double sum = std::floor(sum_of(score) * 10 + 1e-6) / 10;  // cut, as the score is
   std::string out = fmt::format("The mean of {} by weight gives {:.1f} points",
                                 plural(static_cast<std::int64_t>(score.rows.size()), "phase"), sum);
   if (score.cap.empty()) return out;

@@ -74,13 +74,32 @@ std::string missing_load(const Piece& piece, const PlannedPhase& planned,
              : fmt::format("there is no file {}", tidemark::quoted(path.string()));
 }
 
+// A variable of the environment that a text names, and that is not there.
+std::string missing_variable(std::string_view text) {
+  for (const Piece& piece : pieces_of(text, "")) {
+    if (piece.name == "env" && std::getenv(piece.rest.c_str()) == nullptr) {
+      return fmt::format("the variable {} is not set", printable(piece.rest));
+    }
+  }
+  return "";
+}
+
+// What a run takes from its target when it names `piece`.
+std::vector<std::string> texts_of(const Piece& piece, const TargetPlan& target) {
+  if (piece.name == "command") return target.command;
+  if (piece.name == "url") return {target.url};
+  if (piece.name == "ready") return {target.ready};
+  if (piece.name == "load") return {target.load.at(piece.rest)};
+  return {};
+}
+
 std::string missing_piece(const Piece& piece, const PlannedPhase& planned,
                           const Campaign& campaign) {
+  for (const std::string& text : texts_of(piece, *planned.target)) {
+    if (std::string why = missing_variable(text); !why.empty()) return why;
+  }
   if (piece.name == "command") return missing_of_command(planned.target->command);
   if (piece.name == "load") return missing_load(piece, planned, campaign);
-  if (piece.name == "env" && std::getenv(piece.rest.c_str()) == nullptr) {
-    return fmt::format("the variable {} is not set", printable(piece.rest));
-  }
   return "";
 }
 
@@ -97,7 +116,11 @@ std::string trouble_of(const PlannedPhase& planned, const RunPlan& run, const Ca
   if (!ours && run.args.front() != "{command}") {
     if (std::string why = missing_of_command(run.args); !why.empty()) return why;
   }
+  for (const auto& [name, value] : planned.target->environment) {
+    if (std::string why = missing_variable(value); !why.empty()) return why;
+  }
   for (const std::string& arg : run.args) {
+    if (std::string why = missing_variable(arg); !why.empty()) return why;
     for (const Piece& piece : pieces_of(arg, "")) {
       if (std::string why = missing_piece(piece, planned, campaign); !why.empty()) return why;
     }

@@ -35,6 +35,7 @@ constexpr auto kMeanings = std::to_array<Meaning>({
     {"pressure", 1, State::kFailed, false, "a limit of the scenario was crossed"},
     {"pressure", 4, State::kInconclusive, true, "it was not a valid measurement"},
     {"pressure", 5, State::kNotDone, true, "the guard of this machine stopped it"},
+    {"memprof", 1, State::kFailed, false, "something was found"},
     {"command", 126, State::kNotDone, true, "a program cannot be executed"},
     {"command", 127, State::kNotDone, true, "a program was not found"},
     {"command", 2, State::kFailed, false, ""},

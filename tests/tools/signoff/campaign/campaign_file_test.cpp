@@ -147,6 +147,23 @@ TEST(CampaignFile, ComesBackFromItsCopyWithPathsAsTheyWere) {
   EXPECT_EQ(copy.phases.size(), 1U);
 }
 
+TEST(CampaignFile, WhatASharedBudgetIsNotForIsAWarning) {
+  const Scratch scratch;
+  write_file(scratch.path / "b.toml",
+             "[budget.nigth]\nlimits = ['errors < 1%']\n[budget.'x*']\nlimits = ['errors < 2%']\n"
+             "[[rule]]\nlimit = 'races == 0'\ntarget = 'other'\n");
+  write_file(scratch.path / "c.toml", "budgets = ['b.toml']\n" + kHead + phase("night"));
+  const Campaign campaign = read_campaign(scratch.path / "c.toml");
+  EXPECT_EQ(campaign.rules.size(), 3U);
+  EXPECT_THAT(
+      campaign.warnings,
+      ElementsAre(testing::EndsWith(
+                      "b.toml:2:11: it does not count here: unknown phase 'nigth'; did you mean "
+                      "night?"),
+                  testing::EndsWith(
+                      "b.toml:6:9: it does not count here: unknown target 'other'; there is app")));
+}
+
 TEST(CampaignFile, EachPrefixIsReadOrRefused) {
   for (std::size_t length = 0; length < kEverything.size(); length += 3) {
     const std::string error = error_from(kEverything.substr(0, length));
@@ -224,6 +241,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "c.toml:11:9: unknown target 'apq'\ndid you mean app?"},
         Mistake{kHead + phase("a") + "[budget.'ap/a']\nlimits = ['errors < 1%']\n",
                 "c.toml:11:11: unknown target 'ap'\ndid you mean app?"},
+        Mistake{kHead + phase("a") + "[[rule]]\nlimit = 'errors < 1%'\ntarget = 'redis'\n",
+                "c.toml:11:9: unknown target 'redis'\nthere is app"},
+        Mistake{kHead + phase("a") + "[[rule]]\nlimit = 'errors < 1%'\nphase = 'apb/a'\n",
+                "c.toml:11:9: unknown target 'apb'\ndid you mean app?"},
         Mistake{"budgets = ['none.toml']\n" + kHead + phase("a"),
                 "c.toml:1:12: budgets[0]: none.toml: No such file or directory"}),
     [](const auto& mistake) { return "Number" + std::to_string(mistake.index); });

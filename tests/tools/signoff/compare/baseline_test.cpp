@@ -21,6 +21,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 // A run directory as memprof leaves it.
@@ -102,13 +103,15 @@ TEST(Baseline, DoesNotFollowACampaignOutOfItsDirectory) {
   PhaseResult phase{.name = "p"};
   phase.runs.push_back({.name = "bad", .directory = "../elsewhere"});
   phase.runs.push_back({.name = "a", .directory = "runs/p/a.1"});
-  phase.runs.push_back({.name = "gone", .directory = "runs/p/gone.1"});
+  phase.runs.push_back({.name = "gone", .tool = "memprof", .directory = "runs/p/gone.1"});
+  phase.runs.push_back({.name = "made", .tool = "command", .directory = "runs/p/made.1"});
   result.phases.push_back(phase);
   write_result(path / "night", result);
   const Baseline baseline = read_baseline(path / "night");
   EXPECT_THAT(names_of(baseline), ElementsAre("p/a.1"));
   EXPECT_THAT(baseline.warnings, Contains(HasSubstr("outside")));
   EXPECT_THAT(baseline.warnings, Contains(HasSubstr("gone: it left no run directory")));
+  EXPECT_THAT(baseline.warnings, Not(Contains(HasSubstr("made"))));
 }
 
 TEST(Baseline, SaysWhatItExpected) {

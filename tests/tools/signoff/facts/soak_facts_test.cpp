@@ -75,6 +75,8 @@ TEST(SoakFacts, UnknownGrowthIsNotZero) {
   const RunFacts facts = Verdict{.growth = "null"}.facts();
   EXPECT_THAT(facts.measures, IsEmpty());
   EXPECT_THAT(facts.warnings, Contains(HasSubstr("no growth")));
+  EXPECT_EQ(why_left_out(facts, budget::parse_rule("growth < 1MB/24h", "r")), facts.verdict_text);
+  EXPECT_EQ(why_left_out(facts, budget::parse_rule("rss.peak < 1MB", "r")), "");
 }
 
 TEST(SoakFacts, AnOpenIntervalIsNotSure) {

@@ -98,6 +98,51 @@ TEST(Judge, WhatNobodyMeasuredIsNotDone) {
   EXPECT_EQ(result.exit_code(), 3);
 }
 
+TEST(Judge, ARunThatCouldNotTellIsInconclusiveAndSaysWhy) {
+  RunFacts soak = made_run("soak");
+  soak.verdict = State::kInconclusive;
+  soak.left_out = {{.metric = "growth", .why = "too few samples"}};
+  Court court;
+  court.rule("growth < 50MB/24h", {"soak"}).rule("races == 0", {"soak"}).ran("soak", "w", soak);
+  const SignoffResult& result = court.judged();
+  EXPECT_EQ(result.rules[0].state, State::kInconclusive);
+  EXPECT_EQ(result.rules[0].decision.why, "no run measured growth: too few samples");
+  EXPECT_EQ(result.rules[1].state, State::kNotDone);
+}
+
+TEST(Judge, ARunThatDidNotComeToItsEndMeasuredNothing) {
+  RunFacts soak = made_run("soak");
+  soak.verdict = State::kNotDone;
+  soak.left_out = {{.metric = "growth", .why = "too few samples"}};
+  Court court;
+  court.rule("growth < 50MB/24h", {"soak"}).ran("soak", "watch", soak);
+  EXPECT_EQ(court.judged().rules[0].state, State::kNotDone);
+}
+
+TEST(Judge, APhaseHasTheReasonOfWhatCounts) {
+  Court court;
+  court.rule("leaks.bytes == 0").ran("memory", "memcheck", leaked(9), State::kFailed);
+  EXPECT_THAT(court.judged().phases[0].why, HasSubstr("leaks.bytes 9 bytes"));
+  court.verdicts = {"memcheck"};
+  EXPECT_EQ(court.judged().phases[0].why, "memcheck: so");
+}
+
+TEST(Judge, TheHeadlineNamesAPhaseOnce) {
+  Court court;
+  court.rule("leaks.bytes == 0", {"memory"}).ran("memory", "memcheck", leaked(100));
+  court.standard.rules[0].id = "memory: leaks.bytes == 0";
+  EXPECT_THAT(court.judged().headline,
+              testing::StartsWith("1 of 1 rule failed; first memory: leaks.bytes == 0: "));
+}
+
+TEST(Judge, WhatLeavesNoRunDirectoryIsNotMissed) {
+  Court court;
+  court.ran("flame", "flamegraph", leaked(0));
+  court.left.clear();
+  court.result.phases[0].runs[0].tool = "flamegraph";
+  EXPECT_THAT(court.judged().warnings, IsEmpty());
+}
+
 TEST(Judge, APhaseThatIsNamedMustMeasureItItself) {
   Court court;
   court.rule("leaks.bytes == 0", {"soak"})

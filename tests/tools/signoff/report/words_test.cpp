@@ -80,6 +80,9 @@ TEST(SignoffWords, TheScoreShowsItsArithmetic) {
             "failed and caps them at 49");
   EXPECT_EQ(score_sum_text(passed_result().score),
             "The mean of 3 phases by weight gives 100.0 points");
+  const Score score{
+      .rows = {{.what = "a", .weight = 6, .points = 0}, {.what = "b", .weight = 1, .points = 1}}};
+  EXPECT_EQ(score_sum_text(score), "The mean of 2 phases by weight gives 14.2 points");
 }
 
 TEST(SignoffWords, TheWorstComesFirst) {

@@ -321,6 +321,10 @@ def check_says_it_in_words(place):
     done = subprocess.run(campaign.words("check", campaign.file, "--only", "b"), capture_output=True,
                           text=True, check=False)
     check(done.returncode == 0 and "Nothing that it needs is missing here." in done.stdout, done.stdout)
+    campaign = Campaign(place, "[[phase]]\nname = 'a'\ntool = 'command'\nargs = ['env', '{command}']\n",
+                        head=HEAD.replace('"1000"', '"{env.HOW_LONG}"'))
+    done = subprocess.run(campaign.words("check", campaign.file), capture_output=True, text=True, check=False)
+    check(done.returncode == 1 and "the variable HOW_LONG is not set\n        for a\n" in done.stdout, done.stdout)
 
 
 def our_tools_write_where_they_are_told(place):
