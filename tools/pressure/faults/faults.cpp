@@ -54,7 +54,8 @@ std::vector<ImpossibleFault> impossible_faults(const load::Scenario& scenario) {
       seen.push_back(injection.text);
       const Order order = order_of(injection);
       std::string why = fault_kind(order.kind).cannot(scenario, order);
-      if (!why.empty()) found.push_back({.text = injection.text, .why = std::move(why)});
+      if (!why.empty())
+        found.push_back({.text = injection.text, .why = std::move(why), .at = fault.at});
     }
   }
   return found;
@@ -198,7 +199,8 @@ void Faults::start(const Victims& victims) {
     }
   }
   for (const ImpossibleFault& fault : state.impossible) {
-    state.recovery.fail(state.recovery.begin(fault.text, now_ms(), 0), fault.why);
+    const auto at = std::chrono::duration_cast<std::chrono::milliseconds>(fault.at);
+    state.recovery.fail(state.recovery.begin(fault.text, now_ms() + at.count(), 0), fault.why);
   }
   state.started = ground.loop->refresh();
   for (Row& row : state.rows) {

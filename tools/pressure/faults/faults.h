@@ -16,6 +16,7 @@ namespace tidemark::pressure {
 struct ImpossibleFault {
   std::string text;  // "disk-full work/ 30s"
   std::string why;
+  load::Duration at{0};  // when it would be, for the first time
 };
 
 // Each that is written differently once. Tries what can be tried without disturbing
