@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds the load driver against wrk on one nginx worker, driver and server on CPUs of their own.
 
-    http_load_bench.py BUILD [--seconds S] [--rounds N]
+    http_load_bench.py BUILD [--seconds S] [--rounds N] [--ahead]
 
 Rounds alternate, so that what else runs on the machine hits both; ratios are of medians. Exits
 with 1 when a target of the table is missed. The machine must be quiet: the driver shares its CPU
@@ -29,8 +29,13 @@ http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 1h;
 """
 
 
-def pinned(cpu):
-    return lambda: os.sched_setaffinity(0, {cpu})
+def pinned(cpu, ahead=False):
+    def apply():
+        os.sched_setaffinity(0, {cpu})
+        if ahead:
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(5))
+
+    return apply
 
 
 def free_port():
@@ -44,30 +49,32 @@ def answers(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def measure(command):
+def measure(command, ahead):
     """What `command` prints, its CPU time in us and its peak RSS in KiB, to its very end (what we would read of
     its rusage is at least our own size)."""
     with tempfile.NamedTemporaryFile("r", prefix="tidemark-") as said:
         words = ["time", "--quiet", "-f", "%U %S %M", "-o", said.name, *command]
-        done = subprocess.run(words, stdout=subprocess.PIPE, text=True, preexec_fn=pinned(1), check=False)
+        done = subprocess.run(words, stdout=subprocess.PIPE, text=True, preexec_fn=pinned(1, ahead), check=False)
         if done.returncode != 0:
             sys.exit(f"{' '.join(command)}: exit code {done.returncode}")
         user, system, peak = said.read().split()
     return done.stdout, (float(user) + float(system)) * 1e6, int(peak)
 
 
-def wrk(url, clients, seconds):
-    text, cpu, peak = measure(["wrk", "-t1", f"-c{clients}", f"-d{seconds}", url])
+def wrk(url, clients, options):
+    text, cpu, peak = measure(["wrk", "-t1", f"-c{clients}", f"-d{options.seconds}", url], options.ahead)
     requests = int(re.search(r"(\d+) requests in", text)[1])
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1])
     return {"rate": rate, "cpu": cpu / requests, "rss": peak}
 
 
-def ours(pressure, url, seconds, *load):
+def ours(pressure, url, options, *load, seconds=None):
     """pressure as users run it: with its logs, series and report."""
+    seconds = seconds or options.seconds
     with tempfile.TemporaryDirectory(prefix="tidemark-") as place:
         run = pathlib.Path(place) / "run"
-        _, cpu, peak = measure([pressure, "run", url, "--for", f"{seconds}s", "-o", str(run), *map(str, load)])
+        words = [pressure, "run", url, "--for", f"{seconds}s", "-o", str(run), *map(str, load)]
+        _, cpu, peak = measure(words, options.ahead)
         said = json.loads((run / "load.json").read_text())
     whole = next(one for one in said["labels"] if one["label"] == "" and one["stage"] == "")
     if whole["failures"]:
@@ -83,11 +90,11 @@ def median(rounds, key):
 def compare(pressure, url, options):
     mine, peers = [], []
     for _ in range(options.rounds):
-        mine.append(ours(pressure, url, options.seconds, "--clients", 64))
-        peers.append(wrk(url, 64, options.seconds))
-    many = ours(pressure, url, options.seconds, "--clients", 1000)
-    longer = ours(pressure, url, 60, "--clients", 64)
-    half = [ours(pressure, url, options.seconds, "--rate", median(mine, "rate") / 2) for _ in range(3)]
+        mine.append(ours(pressure, url, options, "--clients", 64))
+        peers.append(wrk(url, 64, options))
+    many = ours(pressure, url, options, "--clients", 1000)
+    longer = ours(pressure, url, options, "--clients", 64, seconds=60)
+    half = [ours(pressure, url, options, "--rate", median(mine, "rate") / 2) for _ in range(3)]
     added = statistics.median(one["p50"] - one["service_p50"] for one in half)
     return [
         ("requests a second, of wrk's", median(mine, "rate") / median(peers, "rate"), ">=", 0.97,
@@ -109,6 +116,8 @@ def main():
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--ahead", action="store_true",
+                        help="drivers and server go before all else that runs here (SCHED_RR)")
     options = parser.parse_args()
     pressure = str((options.build / "tools/pressure/pressure").resolve())
     with tempfile.TemporaryDirectory(prefix="tidemark-") as directory:
@@ -117,7 +126,7 @@ def main():
         conf.write_text(CONF.format(directory, port, "x" * 600))
         os.chmod(directory, 0o755)
         nginx = subprocess.Popen(["nginx", "-e", f"{directory}/error.log", "-c", str(conf)],
-                                 preexec_fn=pinned(0))
+                                 preexec_fn=pinned(0, options.ahead))
         try:
             until = time.monotonic() + 10
             while not answers(port) and time.monotonic() < until:

@@ -18,11 +18,12 @@ STATEMENT = "SELECT abalance FROM pgbench_accounts WHERE aid = $1;"
 
 
 def theirs(given, directory, server):
-    text, usage = load_peers.driven(given, [f"{services.POSTGRES}/pgbench", "-n", "-M", "prepared", "-S", "-c", CLIENTS,
-                                            "-T", given.seconds, *server.connection(), "postgres"], directory)
+    words = [f"{services.POSTGRES}/pgbench", "-n", "-M", "prepared", "-S", "-c", CLIENTS, "-T", given.seconds,
+             *server.connection(), "postgres"]
+    text, cpu, memory = load_peers.driven(given, words, directory)
     rate = float(re.search(r"^tps = ([\d.]+)", text, re.M)[1])
     count = int(re.search(r"^number of transactions actually processed: (\d+)", text, re.M)[1])
-    return Measured(rate, load_peers.cpu_us(usage) / count, usage.ru_maxrss)
+    return Measured(rate, cpu / count, memory)
 
 
 def main():

@@ -18,10 +18,10 @@ REQUESTS = {"GET": '{ redis = "GET key:__rand_int__" }', "SET": '{ redis = "SET 
 
 
 def theirs(given, directory, port, command, count):
-    text, usage = load_peers.driven(given, ["redis-benchmark", "-p", port, "-c", CLIENTS, "-n", count, "-t",
-                                            command.lower(), "--csv"], directory)
+    words = ["redis-benchmark", "-p", port, "-c", CLIENTS, "-n", count, "-t", command.lower(), "--csv"]
+    text, cpu, memory = load_peers.driven(given, words, directory)
     row = next(row for row in csv.DictReader(text.splitlines()) if row["test"] == command)
-    return Measured(float(row["rps"]), load_peers.cpu_us(usage) / count, usage.ru_maxrss)
+    return Measured(float(row["rps"]), cpu / count, memory)
 
 
 def main():
