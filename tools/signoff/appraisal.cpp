@@ -112,9 +112,14 @@ Appraisal::Appraisal(const Campaign& campaign, AppraisalOptions options)
   warnings_ = campaign_.warnings;
   former_ = former_nights(campaign_, options_, warnings_);
   if (!options_.baseline.empty()) baseline_ = read_baseline(find_baseline());
+  if (baseline_ && baseline_->campaign && baseline_->of_campaign != campaign_.name) {
+    warnings_.push_back(fmt::format("the baseline {} is of the campaign {}", baseline_->name,
+                                    baseline_->of_campaign));
+  }
   Standard standard{.rules = campaign_.rules,
                     .waivers = campaign_.waivers,
                     .confidence = campaign_.confidence,
+                    .scale = options_.scale,
                     .bands = {.ready = campaign_.ready_band,
                               .nearly = campaign_.nearly_band,
                               .hard_cap = campaign_.hard_cap},

@@ -24,6 +24,7 @@ struct BaselineRun {
 struct Baseline {
   std::string name;               // as it was given
   std::string version;            // of the campaign; empty: not known
+  std::string of_campaign;        // its name
   double scale = 1;               // of the campaign
   bool campaign = false;          // whether runs have phases
   std::vector<BaselineRun> runs;  // by phase, name and repetition

@@ -92,6 +92,7 @@ void read_campaign_directory(Baseline& baseline, const fs::path& directory) {
   const SignoffResult result = read_result(directory);
   baseline.campaign = true;
   baseline.version = result.version;
+  baseline.of_campaign = result.campaign;
   baseline.scale = result.scale;
   if (result.ended_ms == 0)
     baseline.warnings.push_back(directory.string() + ": the campaign has not come to its end");

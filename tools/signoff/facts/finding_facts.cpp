@@ -54,7 +54,11 @@ bool load_failed(const Run& run) {
 std::string gap_of(const Document& document, const Run& run) {
   if (run.state != "ended") return "the run has not ended, or its writer died";
   if (!run.cut_short.empty()) return "the run was cut short: " + run.cut_short;
-  if (load_failed(run)) return fmt::format("the load failed (exit code {})", run.load_end.code);
+  // A target that never was ready had no load.
+  const bool loaded = run.load_end.kind != EndKind::kRunning;
+  if (loaded && load_failed(run)) {
+    return fmt::format("the load failed (exit code {})", run.load_end.code);
+  }
   if (document.partial) return "a file of the profiler is cut off";
   if (document.verdict == Verdict::kFailed) return "the run failed: " + document.verdict_text;
   if (run.end.kind != EndKind::kExited && run.end.kind != EndKind::kStopped) {
@@ -64,6 +68,7 @@ std::string gap_of(const Document& document, const Run& run) {
   if (open != document.processes.end()) {
     return fmt::format("the record of process {} has no end", open->pid);
   }
+  if (load_failed(run)) return "the load did not run";
   return "";
 }
 

@@ -82,8 +82,8 @@ std::string sentence(const SignoffResult& result) {
                                 : state == State::kInconclusive ? "cannot be decided yet"
                                                                 : "not done";
   const std::string first = first_of(result, state);
-  return fmt::format("{}{} {}{}{}", death_in(result), what, verb, first.empty() ? "" : "; first ",
-                     first);
+  const std::string death = rules > 0 ? death_in(result) : "";  // else it is the first
+  return fmt::format("{}{} {}{}{}", death, what, verb, first.empty() ? "" : "; first ", first);
 }
 
 }  // namespace

@@ -116,6 +116,14 @@ std::string reason_of(const PhaseResult& phase, const std::vector<RunResult>& ru
   return "";
 }
 
+// ": memory: it needs normal, which failed"; empty: all were done.
+std::string why_not_done(const std::vector<const PhaseResult*>& phases) {
+  const auto found = std::ranges::find_if(phases, [](const PhaseResult* phase) {
+    return phase->state == State::kNotDone && !phase->why.empty();
+  });
+  return found == phases.end() ? "" : fmt::format(": {}: {}", (*found)->id(), (*found)->why);
+}
+
 bool several_names(const std::vector<RunResult>& runs) {
   return std::ranges::any_of(runs,
                              [&](const RunResult& run) { return run.name != runs.front().name; });
@@ -221,12 +229,37 @@ RuleResult Judge::decided(const Rule& rule, const Judged& judged,
     result.decision.answer = Answer::kInconclusive;
     result.decision.why = fmt::format("the baseline {} did not measure it", baseline->name);
   }
+  if (rule.bound.relative && baseline != nullptr && baseline->campaign && standard_.scale > 0 &&
+      baseline->scale != standard_.scale && result.state != State::kNotDone) {
+    result.state = State::kInconclusive;
+    result.decision.answer = Answer::kInconclusive;
+    result.decision.why = fmt::format(
+        "the baseline {} ran at a scale of {:g}, and this at {:g}: they are not "
+        "comparable",
+        baseline->name, baseline->scale, standard_.scale);
+  }
   if (result.decision.answer == Answer::kNotMeasured) explain(judged, result);
   waive(result);
   return result;
 }
 
-// A run that looked, and came to its end, could not tell: more of it would.
+// What to say when the baseline's run of the same is of a program with another name; empty: it is
+// not, as of two builds of one.
+std::string Judge::other_target(const Judged& judged, std::size_t run) const {
+  if (standard_.baseline == nullptr || judged.runs[run].repetition > 1) return "";
+  const Run& now = judged.facts[run].run;
+  const auto former = standard_.baseline->facts_for(judged.id, judged.runs[run].name, now);
+  if (former.empty() || former.front()->run.target.empty() || now.target.empty()) return "";
+  const auto name = [](const Run& one) {
+    return std::filesystem::path(one.target.front()).filename().string();
+  };
+  if (name(former.front()->run) == name(now)) return "";
+  return fmt::format("it is compared with a run of another program: {}, not {}",
+                     name(former.front()->run), name(now));
+}
+
+// Why nothing was measured. A run that looked, and came to its end, could not tell: more of it
+// would.
 void Judge::explain(const Judged& judged, RuleResult& result) {
   for (std::size_t i = 0; i < judged.facts.size(); ++i) {
     const std::string why = why_left_out(judged.facts[i], result.rule);
@@ -236,6 +269,12 @@ void Judge::explain(const Judged& judged, RuleResult& result) {
     result.decision.why += ": " + why;
     result.evidence = {judged.runs[i].directory};
     return;
+  }
+  const auto open = std::ranges::find_if(judged.runs, [](const RunResult& run) {
+    return run.state == State::kNotDone && !run.why.empty();
+  });
+  if (open != judged.runs.end()) {
+    result.decision.why += fmt::format(": {}: {}", open->name, open->why);
   }
 }
 
@@ -338,7 +377,7 @@ std::vector<RuleResult> Judge::unmeasured(const SignoffResult& result) const {
     const bool possible = std::ranges::any_of(
         concerned, [](const PhaseResult* phase) { return phase->state != State::kSkipped; });
     RuleResult one{.rule = rule, .state = possible ? State::kNotDone : State::kSkipped};
-    one.decision.why = possible            ? "no run measured it"
+    one.decision.why = possible            ? "no run measured it" + why_not_done(concerned)
                        : concerned.empty() ? "it is for none of these phases, targets and flavours"
                                            : "its phases were skipped";
     missing.push_back(std::move(one));
@@ -357,7 +396,11 @@ void Judge::finish(SignoffResult& result) const {
     for (std::size_t i = 0; i < found->second.facts.size(); ++i) {
       const RunFacts& facts = found->second.facts[i];
       for (const auto& [name, value] : facts.environment) result.environment.emplace(name, value);
-      for (const std::string& warning : facts.warnings) {
+      std::vector<std::string> warnings = facts.warnings;
+      if (std::string other = other_target(found->second, i); !other.empty()) {
+        warnings.push_back(std::move(other));
+      }
+      for (const std::string& warning : warnings) {
         result.warnings.push_back(
             fmt::format("{}, {}: {}", phase.id(), said_by(found->second.runs[i]), warning));
       }

@@ -22,6 +22,7 @@ struct Standard {
   std::vector<budget::Rule> rules;
   std::vector<budget::Waiver> waivers;
   double confidence = 0.95;
+  double scale = 0;  // at which the phases ran; 0: not known
   budget::Bands bands;
   std::string today;                            // "2026-11-22": waivers end by it
   std::string sole_target;                      // of a campaign with one: its phases do not name it
@@ -68,6 +69,7 @@ class Judge {
   void decide(const budget::Rule& rule, Judged& judged) const;
   RuleResult decided(const budget::Rule& rule, const Judged& judged,
                      const std::vector<const RunFacts*>& facts, const std::string& run) const;
+  std::string other_target(const Judged& judged, std::size_t run) const;
   static void explain(const Judged& judged, RuleResult& result);
   void waive(RuleResult& result) const;
   bool was_decided(const budget::Rule& rule, const std::string& phase) const;

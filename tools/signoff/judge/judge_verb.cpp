@@ -86,12 +86,13 @@ Campaign campaign_of(const cli::Args& args, const PhaseResult& phase) {
 int judge_verb(const cli::Args& args) {
   PhaseResult phase = phase_of(args);
   const Campaign campaign = campaign_of(args, phase);
-  Appraisal appraisal(campaign, {.directory = "", .baseline = args.value("--baseline")});
+  Appraisal appraisal(campaign,
+                      {.directory = "", .baseline = args.value("--baseline"), .scale = 0});
   SignoffResult result{.campaign = phase.name,
                        .flavour = args.value("--flavour"),
                        .strict = args.given("--strict"),
                        .started_ms = phase.started_ms,
-                       .ended_ms = now_ms()};
+                       .ended_ms = phase.ended_ms > 0 ? phase.ended_ms : now_ms()};
   result.phases.push_back(std::move(phase));
   appraisal.conclude(result);
   write_report(result, ".",

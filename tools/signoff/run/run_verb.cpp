@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <functional>
+#include <system_error>
 
 #include "lib/base/clock.h"
+#include "lib/base/error.h"
 #include "lib/base/lines.h"
 #include "lib/cli/values.h"
 #include "tools/signoff/appraisal.h"
@@ -66,12 +69,23 @@ AppraisalOptions options_of(const Started& started) {
   return options;
 }
 
+// A campaign that cannot begin leaves its directory as it was: the next attempt takes it.
+Appraisal appraisal_of(const Started& started, bool fresh) {
+  try {
+    return {*started.campaign, options_of(started)};
+  } catch (const Error&) {
+    std::error_code ignored;
+    if (fresh) std::filesystem::remove_all(started.directory, ignored);
+    throw;
+  }
+}
+
 }  // namespace
 
 int run_verb(const cli::Args& args) {
   Started started = start_campaign(args);
   SignoffResult& result = started.result;
-  Appraisal appraisal(*started.campaign, options_of(started));
+  Appraisal appraisal = appraisal_of(started, !args.given("--resume"));
   say_troubles(started);
   if (run_phases(started, args, appraisal) == RunnerEnd::kInterrupted) {
     (void)std::fputs(fmt::format("signoff: interrupted; signoff run --resume {} goes on\n",

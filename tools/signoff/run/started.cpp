@@ -38,9 +38,6 @@ Started begin(const cli::Args& args) {
   const fs::path directory =
       fs::absolute(args.given("--output") ? fs::path(args.value("--output"))
                                           : default_directory(campaign->name));
-  require_nothing_in(directory);
-  DirectoryLock lock(directory);
-  copy_campaign(*campaign, directory);
   SignoffResult result{.campaign = campaign->name,
                        .file = campaign->file.string(),
                        .version = args.value("--version"),
@@ -56,6 +53,9 @@ Started begin(const cli::Args& args) {
     if (!target.flavour.empty()) flavours.insert(target.flavour);
   }
   result.flavour = fmt::format("{}", fmt::join(flavours, ", "));
+  require_nothing_in(directory);  // and what is wrong with the command line has been said
+  DirectoryLock lock(directory);
+  copy_campaign(*campaign, directory);
   write_result(directory, result);
   return {.directory = directory,
           .lock = std::move(lock),

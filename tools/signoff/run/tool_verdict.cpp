@@ -8,7 +8,9 @@
 #include <sstream>
 
 #include "lib/base/error.h"
+#include "lib/base/file.h"
 #include "lib/base/lines.h"
+#include "lib/report/findings_json.h"
 #include "lib/run/load_file.h"
 #include "tools/signoff/judge/judge.h"
 
@@ -89,6 +91,18 @@ std::string last_words(std::string_view tool, const std::filesystem::path& direc
   return printable(error.substr(0, kLongestWhy));
 }
 
+// Why a run came to what it did, by what it left: for a tool that ends with tables.
+std::string why_of_run(std::string_view tool, const std::filesystem::path& directory) {
+  try {
+    if (tool == "pressure") return printable(read_load(directory).why);
+    if (tool != "memprof") return "";
+    const File file = read_file(directory / "findings.json");
+    return printable(from_json(file.name(), file.bytes()).verdict_text);
+  } catch (const Error&) {
+    return "";  // it got no further than an error
+  }
+}
+
 // A target that fails under load is a finding; one that cannot be loaded is not, and pressure
 // says 3 to both.
 bool target_failed(const std::filesystem::path& directory) {
@@ -114,7 +128,8 @@ ToolVerdict verdict_of(std::string_view tool, const End& end,
     verdict = {.state = State::kFailed};
     words = "the target failed under it";
   }
-  const std::string said = last_words(tool, directory, log);
+  std::string said = last_words(tool, directory, log);
+  if (said.empty()) said = why_of_run(tool, directory);
   verdict.why = fmt::format("exit code {}{}{}{}{}", end.code, words.empty() ? "" : ", ", words,
                             said.empty() ? "" : ": ", said);
   return verdict;

@@ -307,6 +307,16 @@ def on_a_terminal_a_line_changes(place):
     check("[1/1] a: command passed in" in text, "what ended stays above")
 
 
+def a_wrong_baseline_leaves_no_directory(place):
+    campaign = Campaign(place, phase("a", ":"))
+    for baseline in ("nowhere", "last", place):
+        done = campaign.start("--baseline", baseline)
+        said = done.communicate(timeout=60)
+        check(done.returncode in (2, 3) and "baseline" in said[1] or "directory" in said[1], f"{said}")
+        check(not campaign.out.exists(), f"{baseline} left {campaign.out}")
+    campaign.run()
+
+
 def check_says_it_in_words(place):
     campaign = Campaign(place, phase("a", "no-such-program", "x", repeat=2),
                         phase("b", ":", needs=["a"], timeout="5m"), "[budget.b]\nlimits = ['errors < 1%']\n")

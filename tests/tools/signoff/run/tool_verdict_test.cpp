@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "lib/base/file.h"
+#include "lib/report/findings_json.h"
 #include "lib/run/load_file.h"
 #include "tests/lib/scratch.h"
 
@@ -49,11 +50,24 @@ TEST(ToolVerdict, AnyOtherEndIsNotDone) {
 
 TEST(ToolVerdict, ATargetThatFailsUnderLoadIsAFinding) {
   const Scratch scratch;
-  write_file(scratch.path / "load.json", to_json({.ending = load::Ending::kTargetFailed}));
+  write_file(scratch.path / "load.json",
+             to_json({.ending = load::Ending::kTargetFailed, .why = "it ended by SIGSEGV"}));
   const End end{.kind = EndKind::kExited, .code = 3};
   const ToolVerdict verdict = verdict_of("pressure", end, scratch.path, scratch.path / "log");
+  EXPECT_EQ(verdict.why, "exit code 3, the target failed under it: it ended by SIGSEGV");
   EXPECT_EQ(verdict.state, State::kFailed);
   EXPECT_FALSE(verdict.again);
+}
+
+TEST(ToolVerdict, HasTheSentenceThatMemprofFound) {
+  const Scratch scratch;
+  Document document;
+  document.verdict = Verdict::kFailed;
+  document.verdict_text = "the target ended with 78 before it was ready";
+  write_file(scratch.path / "findings.json", to_json(document));
+  const End end{.kind = EndKind::kExited, .code = 3};
+  EXPECT_EQ(verdict_of("memprof", end, scratch.path, scratch.path / "log").why,
+            "exit code 3, it could not be done: the target ended with 78 before it was ready");
 }
 
 TEST(ToolVerdict, QuotesWhatTheToolSaidLast) {
