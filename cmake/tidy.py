@@ -26,7 +26,11 @@ CHECKED = ("lib", "parsers", "tools", "agent")
 MOST_TOGETHER = 24
 
 # A declaration at the start of a line, by the name that it makes.
-TYPE = re.compile(r"(?:template <[^>]*> )?(?:struct|class|enum class|enum|union|using) (\w+)")
+TYPE = re.compile(r"(?:template <[^>]*> )?(?:struct|class|enum class|enum|union) (\w+)")
+# Brings names that collide with those of others.
+APART = re.compile(r"^#include <(?:asm|libiberty)/|^using enum ", re.MULTILINE)
+USING = re.compile(r"using (?:namespace )?(?:[\w:]*::)?(\w+)( = .*)?;?$")  # of a name, or an alias
+SPACE = re.compile(r"namespace (\w+(?:::\w+)*) {$")
 ENUMERATOR = re.compile(r"  (k[A-Z]\w*)\b[^(]*[,{]?$")  # of an enum without a scope
 THING = re.compile(r"[^(={;]*?(\w+)\s*(?:[({=;\[]|$)")
 
@@ -75,33 +79,46 @@ def flags_of(entry):
 
 @functools.cache
 def names_in(path):
-    """What `path` declares for itself alone, and what for all: only collisions with the former matter."""
-    own, shared, alone = set(), set(), False
+    """What `path` declares for itself alone, and what for all: only collisions with the former matter.
+
+    By namespace and name: the declaration where it is a using, which may stand there twice, or "".
+    """
+    own, shared, alone, space = {}, {}, False, ""
+    if path.name.endswith("main.cpp"):
+        own["", "main"] = ""
     for line in path.read_text(errors="replace").splitlines():
-        if line.startswith("using ") and path.suffix == ".cpp":
-            own.add(line)  # of a namespace, or a name of another one
+        here = own if alone or path.suffix == ".cpp" and line.startswith("using ") else shared
         if line in ("namespace {", "}  // namespace"):
             alone = line == "namespace {"
-        elif line[:1].isalpha():
-            match = TYPE.match(line) or THING.match(line)
-            (own if alone else shared).update({match[1]} if match else ())
+        elif opened := SPACE.match(line):
+            space = opened[1]
+        elif used := USING.match(line):
+            here[space, used[1]] = line
+        elif match := line[:1].isalpha() and (TYPE.match(line) or THING.match(line)):
+            here[space, match[1]] = ""
         elif alone and (value := ENUMERATOR.match(line)):
-            own.add(value[1])
+            own[space, value[1]] = ""
     return own, shared
+
+
+def collide(own, others):
+    return any(name in others and not (text and text == others[name]) for name, text in own.items())
 
 
 def together(entries, build):
     """Lists of sources that can be read in one: compiled alike, in directories near each other."""
     groups = []
     for flags, source in sorted(entries):
-        own, _ = names_in(source)
-        shared = set().union(*(names_in(path)[1] for path in headers_of(source, build)))
+        own, shared = names_in(source)[0], {}
+        for path in headers_of(source, build):
+            shared |= names_in(path)[1]
+        apart = APART.search(source.read_text(errors="replace"))
         for group in groups:
-            if (group["flags"] == flags and len(group["sources"]) < MOST_TOGETHER
-                    and not own & (group["own"] | group["shared"]) and not shared & group["own"]):
+            if (not apart and group["flags"] == flags and len(group["sources"]) < MOST_TOGETHER
+                    and not collide(own, group["shared"] | group["own"]) and not collide(group["own"], shared)):
                 break
         else:
-            group = {"flags": flags, "sources": [], "own": set(), "shared": set()}
+            group = {"flags": None if apart else flags, "sources": [], "own": {}, "shared": {}}
             groups.append(group)
         group["sources"].append(source)
         group["own"] |= own

@@ -59,8 +59,8 @@ SoakSettings settings_from(const Texts& texts, const std::string& name) {
     if (text == texts.end()) return fallback;
     const std::optional<double> number = to_double(text->second);
     if (!number || !(*number >= 0) || *number > 1e18) {
-      throw Error(
-          fmt::format("{}: expected a number as {}, found {}", name, key, quoted(text->second)));
+      throw Error(fmt::format("{}: expected a number as {}, found {}", name, key,
+                              tidemark::quoted(text->second)));
     }
     return *number;
   };
