@@ -84,6 +84,18 @@ std::optional<std::int64_t> to_bytes(std::string_view text) {
   return whole(quantity->number * unit->factor);
 }
 
+std::optional<std::chrono::sys_days> to_day(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+  const auto year = to_unsigned(text.substr(0, 4));
+  const auto month = to_unsigned(text.substr(5, 2));
+  const auto day = to_unsigned(text.substr(8, 2));
+  if (!year || !month || !day) return std::nullopt;
+  const std::chrono::year_month_day date(std::chrono::year(static_cast<int>(*year)),
+                                         std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day)));
+  return date.ok() ? std::optional(std::chrono::sys_days(date)) : std::nullopt;
+}
+
 std::string duration_text(std::chrono::nanoseconds duration) {
   struct Part {
     std::string_view name;

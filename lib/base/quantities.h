@@ -19,6 +19,9 @@ std::optional<std::chrono::nanoseconds> to_duration(std::string_view text);
 // k, K, M, G, T by 1000; a B may follow.
 std::optional<std::int64_t> to_bytes(std::string_view text);
 
+// "2027-01-31": a day that there is.
+std::optional<std::chrono::sys_days> to_day(std::string_view text);
+
 // A duration in the largest units that say it exactly: "1h30m", "250ms", "0s".
 std::string duration_text(std::chrono::nanoseconds duration);
 

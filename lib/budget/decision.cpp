@@ -332,9 +332,9 @@ std::optional<Decision> blind_growth(const Case& one) {
                     .limit = limit_of(one),
                     .runs = runs,
                     .more_runs = more};
-  decision.why = fmt::format("{} {} ({} {}) does not say how sure it is; {} more {} would",
-                             one.rule.subject.name(), text_of(decision.value, one.rule.unit), runs,
-                             runs == 1 ? "run" : "runs", more, more == 1 ? "run" : "runs");
+  decision.why = fmt::format("{} {} ({}) does not say how sure it is; {} more {} would",
+                             one.rule.subject.name(), text_of(decision.value, one.rule.unit),
+                             runs_text(runs), more, more == 1 ? "run" : "runs");
   return decision;
 }
 
@@ -352,11 +352,11 @@ std::optional<Decision> without_end(const Case& one) {
                     .runs = static_cast<int>(one.runs.size())};
   const bool beyond = one.rule.upper() && !holds(longest.value, one.rule.compare, decision.limit);
   if (beyond) decision.answer = Answer::kFail;
-  decision.why = fmt::format(
-      "{} had not come to its end after {} ({} of {} {}), and the limit is {}{}",
-      one.rule.subject.name(), text_of(longest.value, one.rule.unit), open, one.runs.size(),
-      one.runs.size() == 1 ? "run" : "runs", text_of(decision.limit, one.rule.unit),
-      beyond ? "" : ": the run ended too early to tell");
+  decision.why =
+      fmt::format("{} had not come to its end after {} ({} of {}), and the limit is {}{}",
+                  one.rule.subject.name(), text_of(longest.value, one.rule.unit), open,
+                  runs_text(decision.runs), text_of(decision.limit, one.rule.unit),
+                  beyond ? "" : ": the run ended too early to tell");
   return decision;
 }
 

@@ -20,8 +20,6 @@ int digits_for(double a, double b, Unit unit, int digits = 4) {
   return digits;
 }
 
-std::string runs_text(int runs) { return fmt::format("{} {}", runs, runs == 1 ? "run" : "runs"); }
-
 // "3 runs", "76 of 18,204 in 3 runs, taking runs to differ by 25 %".
 std::string basis_text(const Reasons& reasons) {
   std::string text = runs_text(reasons.runs.runs);
@@ -98,6 +96,8 @@ std::string undecided_text(const Reasons& reasons) {
 }
 
 }  // namespace
+
+std::string runs_text(int runs) { return fmt::format("{} {}", runs, runs == 1 ? "run" : "runs"); }
 
 std::string decision_words(const Reasons& reasons) {
   const Decision& decision = reasons.decision;

@@ -18,6 +18,9 @@ struct Reasons {
   std::string happened;                // of a share: "76 of 18,204"
 };
 
+// "1 run", "3 runs".
+std::string runs_text(int runs);
+
 // One sentence with the numbers, for one who does not know statistics.
 std::string decision_words(const Reasons& reasons);
 

@@ -137,4 +137,9 @@ std::string reversed(std::string_view text) {
   return out;
 }
 
+std::string_view cut(std::string_view text, std::size_t length) {
+  while (length > 0 && length < text.size() && (text[length] & '\xC0') == '\x80') --length;
+  return text.substr(0, length);
+}
+
 }  // namespace tidemark

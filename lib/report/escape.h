@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,8 @@ std::string uri_of(std::string_view path);
 // by an x becomes \x5c.
 std::string reversible(std::string_view bytes);
 std::string reversed(std::string_view text);
+
+// The first `length` bytes of `text`, none of its UTF-8 characters cut in half.
+std::string_view cut(std::string_view text, std::size_t length);
 
 }  // namespace tidemark

@@ -35,12 +35,6 @@ std::string with_commas(double number) {
   return out;
 }
 
-// The first `length` bytes of `text`, none of its characters cut in half.
-std::string_view cut(std::string_view text, std::size_t length) {
-  while (length > 0 && length < text.size() && (text[length] & '\xC0') == '\x80') --length;
-  return text.substr(0, length);
-}
-
 // A name without the mark that palettes of languages go by: "f" of "f_[k]".
 std::string_view without_mark(std::string_view name) {
   const bool marked =

@@ -182,4 +182,9 @@ StoredRun read_run(const fs::path& path) {
   return stored;
 }
 
+bool stays_inside(const std::filesystem::path& path) {
+  return !path.empty() && path.is_relative() && std::ranges::find(path, "..") == path.end() &&
+         path.native().find('\0') == std::string::npos;
+}
+
 }  // namespace tidemark

@@ -69,4 +69,8 @@ StoredRun read_run(const std::filesystem::path& path);
 std::string to_json(const Run& run);
 Run run_from_json(std::string_view name, std::string_view text);
 
+// Whether a path that a file names stays in the directory that it is relative to: it may come from
+// anywhere. An empty one does not.
+bool stays_inside(const std::filesystem::path& path);
+
 }  // namespace tidemark

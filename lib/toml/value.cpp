@@ -32,19 +32,6 @@ bool is_name(std::string_view text) {
   });
 }
 
-// "2027-01-31", and no 30th of February.
-bool is_day(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  const auto year = to_unsigned(text.substr(0, 4));
-  const auto month = to_unsigned(text.substr(5, 2));
-  const auto day = to_unsigned(text.substr(8, 2));
-  return year && month && day &&
-         std::chrono::year_month_day(std::chrono::year(static_cast<int>(*year)),
-                                     std::chrono::month(static_cast<unsigned>(*month)),
-                                     std::chrono::day(static_cast<unsigned>(*day)))
-             .ok();
-}
-
 std::string located(std::string_view file, TomlPlace at, std::string_view path) {
   return fmt::format("{}:{}:{}{}{}", file, at.line, at.column, path.empty() ? "" : ": ",
                      printable(path));
@@ -128,7 +115,7 @@ bool TomlValue::truth() const {
 }
 
 std::string TomlValue::date() const {
-  if ((is_text() || node_->kind == Kind::kDate) && is_day(node_->text)) return node_->text;
+  if ((is_text() || node_->kind == Kind::kDate) && to_day(node_->text)) return node_->text;
   expected("a date such as 2027-01-31");
 }
 

@@ -32,5 +32,14 @@ TEST(Quantities, SaysBytesExactly) {
   EXPECT_EQ(exact_bytes_text(0), "0 bytes");
 }
 
+TEST(Quantities, ADayIsOneThatThereIs) {
+  using namespace std::chrono;
+  EXPECT_EQ(to_day("2028-02-29"), sys_days(2028y / February / 29));
+  for (const char* const text :
+       {"2027-02-29", "2027-13-01", "2027-1-31", "+027-01-31", "soon", ""}) {
+    EXPECT_FALSE(to_day(text)) << text;
+  }
+}
+
 }  // namespace
 }  // namespace tidemark

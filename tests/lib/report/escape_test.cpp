@@ -34,5 +34,12 @@ TEST(Reversible, GivesBackEveryByte) {
   EXPECT_EQ(reversible("\\d"), "\\d");
 }
 
+TEST(Cut, TakesNoCharacterApart) {
+  EXPECT_EQ(cut("aäb", 1), "a");
+  EXPECT_EQ(cut("aäb", 2), "a");
+  EXPECT_EQ(cut("aäb", 3), "aä");
+  EXPECT_EQ(cut("aäb", 9), "aäb");
+}
+
 }  // namespace
 }  // namespace tidemark

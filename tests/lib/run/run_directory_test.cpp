@@ -213,5 +213,14 @@ TEST(ReadRun, NamesWhatIsNoRun) {
   EXPECT_THAT(error_from([&] { read_run(scratch.path / "x"); }), HasSubstr("no such run"));
 }
 
+TEST(StaysInside, OnlyARelativePathThatNeverGoesUp) {
+  EXPECT_TRUE(stays_inside("raw/massif.out"));
+  EXPECT_TRUE(stays_inside("..a/b.."));
+  for (const std::string& path : {std::string(), std::string("/etc/passwd"), std::string("../a"),
+                                  std::string("a/../../b"), std::string("a\0b", 3)}) {
+    EXPECT_FALSE(stays_inside(path)) << path;
+  }
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -61,11 +61,6 @@ void add_runs(Baseline& baseline, const std::vector<fs::path>& paths) {
   }
 }
 
-// Whether a path of signoff.json stays in its directory: it may come from anywhere.
-bool stays_inside(const fs::path& path) {
-  return !path.is_absolute() && std::ranges::find(path, fs::path("..")) == path.end();
-}
-
 void add_result(Baseline& baseline, const fs::path& directory, const PhaseResult& phase,
                 const RunResult& run) {
   const std::string what = fmt::format("{}: {} {}", directory.string(), phase.id(), run.name);

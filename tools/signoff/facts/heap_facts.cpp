@@ -16,6 +16,7 @@
 #include "lib/analyze/profile_findings.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
+#include "lib/run/run_directory.h"
 #include "parsers/formats.h"
 #include "tools/signoff/facts/finding_facts.h"
 #include "tools/signoff/facts/mean_error.h"
@@ -187,16 +188,13 @@ void add_estimates(const Document& document, RunFacts& facts) {
 void add_dumps(RunFacts& facts) {
   std::vector<double> values;
   for (const RunFile& file : facts.run.files) {
-    const fs::path path = fs::path(file.path).lexically_normal();
-    if (file.format != "gperf-heap" || path.is_absolute() || path.begin()->string() == "..") {
-      continue;
-    }
+    if (file.format != "gperf-heap" || !stays_inside(file.path)) continue;
     if (values.size() == kMostDumps) {
       facts.warnings.push_back(fmt::format("only the first {} heap profiles are read", kMostDumps));
       break;
     }
     try {
-      for (const Profile& profile : parse(read_file(facts.directory / path)).profiles) {
+      for (const Profile& profile : parse(read_file(facts.directory / file.path)).profiles) {
         const auto bytes = in_use_bytes(profile);
         if (bytes) values.push_back(static_cast<double>(profile.total()[*bytes]));
       }

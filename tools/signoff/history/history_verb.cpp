@@ -17,7 +17,7 @@
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/lines.h"
-#include "lib/base/numbers.h"
+#include "lib/base/quantities.h"
 #include "lib/cli/line.h"
 #include "lib/cli/terminal.h"
 #include "lib/cli/values.h"
@@ -34,20 +34,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "2026-10-01": the midnight with which that day began (UTC).
-std::optional<std::int64_t> date_of(std::string_view text) {
-  using namespace std::chrono;
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-  const auto years = to_unsigned(text.substr(0, 4));
-  const auto months = to_unsigned(text.substr(5, 2));
-  const auto days = to_unsigned(text.substr(8, 2));
-  if (!years || !months || !days) return std::nullopt;
-  const year_month_day date{year{static_cast<int>(*years)}, month{static_cast<unsigned>(*months)},
-                            day{static_cast<unsigned>(*days)}};
-  if (!date.ok()) return std::nullopt;
-  return duration_cast<milliseconds>(sys_days{date}.time_since_epoch()).count();
-}
-
 std::int64_t ago(std::string_view text, std::string_view option) {
   return now_ms() - cli::duration_of(text, option).count();
 }
@@ -55,7 +41,9 @@ std::int64_t ago(std::string_view text, std::string_view option) {
 std::int64_t since_of(const cli::Args& args) {
   if (!args.given("--since")) return 0;
   const std::string& text = args.value("--since");
-  if (const auto date = date_of(text)) return *date;
+  if (const auto day = to_day(text)) {  // the midnight with which it began, UTC
+    return std::chrono::duration_cast<std::chrono::milliseconds>(day->time_since_epoch()).count();
+  }
   if (text.size() == 10 && text.find('-') != std::string::npos) {
     throw UsageError(fmt::format("--since: expected a date such as 2026-10-01, found '{}'", text));
   }

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "lib/base/clock.h"
 #include "lib/base/error.h"
 #include "lib/budget/budget_file.h"
 #include "tools/signoff/appraisal.h"
@@ -16,12 +16,6 @@
 
 namespace tidemark::signoff {
 namespace {
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // "memcheck" of memprof, else the tool: what repetitions have in common.
 std::string name_of_kind(const Run& run) { return run.backend.empty() ? run.tool : run.backend; }

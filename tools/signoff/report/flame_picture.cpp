@@ -30,9 +30,7 @@ std::string label_of(const std::string& name, double width) {
   if (fits < 3) return "";
   const std::string shown = printable(name);
   if (shown.size() <= fits) return markup_text(shown);
-  std::size_t end = fits - 1;
-  while (end > 0 && (shown[end] & '\xC0') == '\x80') --end;
-  return markup_text(shown.substr(0, end)) + "…";
+  return markup_text(cut(shown, fits - 1)) + "…";
 }
 
 }  // namespace

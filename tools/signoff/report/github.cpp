@@ -9,6 +9,7 @@
 
 #include "lib/base/lines.h"
 #include "lib/model/finding.h"
+#include "lib/report/escape.h"
 #include "lib/report/words.h"
 #include "tools/signoff/report/words.h"
 
@@ -34,9 +35,7 @@ std::string escaped(std::string_view text, bool property) {
 
 std::string shortened(std::string text) {
   if (text.size() <= kLongest) return text;
-  std::size_t end = kLongest;
-  while (end > 0 && (text[end] & '\xC0') == '\x80') --end;
-  return text.substr(0, end) + "…";
+  return std::string(cut(text, kLongest)) + "…";
 }
 
 class Annotations {

@@ -23,7 +23,7 @@ constexpr std::size_t kLongest = 300;  // bytes of one text
 
 std::string m(std::string_view text) {
   if (text.size() <= kLongest) return markdown_text(text);
-  return markdown_text(text.substr(0, kLongest)) + "…";
+  return markdown_text(cut(text, kLongest)) + "…";
 }
 
 std::string code(std::string_view text) {

@@ -7,6 +7,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/file.h"
+#include "lib/run/run_directory.h"
 #include "parsers/formats.h"
 #include "tools/signoff/report/flame_picture.h"
 #include "tools/signoff/report/words.h"
@@ -20,11 +21,6 @@ constexpr std::string_view kProfile = "profile.pb.gz";
 constexpr std::uintmax_t kMostBytes = std::uintmax_t{64} << 20;
 constexpr std::size_t kMostFlames = 4;  // of a phase
 constexpr std::size_t kMostPages = 12;  // of a run
-
-// Whether a path of a file stays in the directory that it is relative to.
-bool stays_inside(const fs::path& path) {
-  return !path.empty() && path.is_relative() && std::ranges::find(path, "..") == path.end();
-}
 
 // The pages and pictures right in `directory`, by name; report.html first.
 std::vector<std::string> pages_in(const fs::path& directory) {

@@ -25,6 +25,7 @@
 namespace tidemark::signoff {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -133,6 +134,13 @@ TEST(SignoffMarkdown, IsShortWhateverWasFound) {
   const std::string text = result_markdown(result);
   EXPECT_LT(count_of(text, "\n"), 120);
   EXPECT_THAT(text, HasSubstr("1981 more."));
+}
+
+TEST(SignoffMarkdown, ALongTextEndsWithAWholeCharacter) {
+  SignoffResult result = sample_result();
+  result.headline = "x";
+  for (int i = 0; i < 300; ++i) result.headline += "ä";
+  EXPECT_THAT(result_markdown(result), AllOf(HasSubstr("ä…"), Not(HasSubstr("xc3"))));
 }
 
 TEST(SignoffMarkdown, WhatIsNotPassedComesBeforeTheFolds) {
