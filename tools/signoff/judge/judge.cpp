@@ -199,6 +199,26 @@ void Judge::read(const PhaseResult& phase, Judged& judged) const {
   }
 }
 
+// What a baseline cannot decide: it has no such number, or ran for another time.
+void Judge::doubt(const Baseline& baseline, bool lacks_it, RuleResult& result) const {
+  const auto open = [&](std::string why) {
+    result.state = State::kInconclusive;
+    result.decision.answer = Answer::kInconclusive;
+    result.decision.why = std::move(why);
+  };
+  const bool applies = result.state != State::kNotApplicable && result.state != State::kNotDone;
+  const bool same_scale =
+      !baseline.campaign || standard_.scale <= 0 || baseline.scale == standard_.scale;
+  if (lacks_it && result.state == State::kNotApplicable) {
+    open(fmt::format("the baseline {} did not measure it", baseline.name));
+  } else if (applies && result.rule.bound.relative && !same_scale) {
+    open(
+        fmt::format("the baseline {} ran at a scale of {:g}, and this at {:g}: they are not "
+                    "comparable",
+                    baseline.name, baseline.scale, standard_.scale));
+  }
+}
+
 RuleResult Judge::decided(const Rule& rule, const Judged& judged,
                           const std::vector<const RunFacts*>& facts, const std::string& run) const {
   RuleResult result{.rule = rule, .phase = judged.id};
@@ -224,20 +244,7 @@ RuleResult Judge::decided(const Rule& rule, const Judged& judged,
   result.state = state_of(result.decision.answer);
   const bool asks_baseline = rule.bound.relative ? evidence.baseline.empty()
                                                  : rule.subject.metric.ends_with(".new") && !known;
-  if (asks_baseline && baseline != nullptr && result.state == State::kNotApplicable) {
-    result.state = State::kInconclusive;
-    result.decision.answer = Answer::kInconclusive;
-    result.decision.why = fmt::format("the baseline {} did not measure it", baseline->name);
-  }
-  if (rule.bound.relative && baseline != nullptr && baseline->campaign && standard_.scale > 0 &&
-      baseline->scale != standard_.scale && result.state != State::kNotDone) {
-    result.state = State::kInconclusive;
-    result.decision.answer = Answer::kInconclusive;
-    result.decision.why = fmt::format(
-        "the baseline {} ran at a scale of {:g}, and this at {:g}: they are not "
-        "comparable",
-        baseline->name, baseline->scale, standard_.scale);
-  }
+  if (baseline != nullptr) doubt(*baseline, asks_baseline, result);
   if (result.decision.answer == Answer::kNotMeasured) explain(judged, result);
   waive(result);
   return result;

@@ -69,6 +69,7 @@ class Judge {
   void decide(const budget::Rule& rule, Judged& judged) const;
   RuleResult decided(const budget::Rule& rule, const Judged& judged,
                      const std::vector<const RunFacts*>& facts, const std::string& run) const;
+  void doubt(const Baseline& baseline, bool lacks_it, RuleResult& result) const;
   std::string other_target(const Judged& judged, std::size_t run) const;
   static void explain(const Judged& judged, RuleResult& result);
   void waive(RuleResult& result) const;

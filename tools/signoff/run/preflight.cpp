@@ -84,6 +84,16 @@ std::string missing_variable(std::string_view text) {
   return "";
 }
 
+// The same of a run's own texts, and of the environment that it gets.
+std::string missing_variable_of(const RunPlan& run, const TargetPlan& target) {
+  std::vector<std::string> texts = run.args;
+  for (const auto& [name, value] : target.environment) texts.push_back(value);
+  for (const std::string& text : texts) {
+    if (std::string why = missing_variable(text); !why.empty()) return why;
+  }
+  return "";
+}
+
 // What a run takes from its target when it names `piece`.
 std::vector<std::string> texts_of(const Piece& piece, const TargetPlan& target) {
   if (piece.name == "command") return target.command;
@@ -116,11 +126,8 @@ std::string trouble_of(const PlannedPhase& planned, const RunPlan& run, const Ca
   if (!ours && run.args.front() != "{command}") {
     if (std::string why = missing_of_command(run.args); !why.empty()) return why;
   }
-  for (const auto& [name, value] : planned.target->environment) {
-    if (std::string why = missing_variable(value); !why.empty()) return why;
-  }
+  if (std::string why = missing_variable_of(run, *planned.target); !why.empty()) return why;
   for (const std::string& arg : run.args) {
-    if (std::string why = missing_variable(arg); !why.empty()) return why;
     for (const Piece& piece : pieces_of(arg, "")) {
       if (std::string why = missing_piece(piece, planned, campaign); !why.empty()) return why;
     }
