@@ -58,4 +58,9 @@ void FileWriter::keep() {
   throw errno_error(name_, problem);
 }
 
+void sync_directory(const std::filesystem::path& directory) {
+  const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd || ::fsync(fd.get()) != 0) throw errno_error(directory.string());
+}
+
 }  // namespace tidemark

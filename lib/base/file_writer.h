@@ -30,4 +30,8 @@ class FileWriter {
   Descriptor fd_;
 };
 
+// What was made, renamed or removed in `directory` stays so after a loss of power: a name is no
+// part of the file that has it. Throws Error.
+void sync_directory(const std::filesystem::path& directory);
+
 }  // namespace tidemark

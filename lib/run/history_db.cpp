@@ -16,8 +16,10 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "lib/base/error.h"
+#include "lib/base/file_writer.h"
 #include "lib/run/history_rows.h"
 #include "lib/run/sqlite.h"
 
@@ -103,12 +105,17 @@ bool has_tables(Database& database, const fs::path& path) {
 }
 
 void make_directory_of(const fs::path& path) {
-  const fs::path directory = fs::absolute(path).parent_path();
+  const fs::path directory = fs::absolute(path).lexically_normal().parent_path();
+  std::vector<fs::path> missing;
   std::error_code error;
+  for (fs::path way = directory; !way.empty() && !fs::exists(way, error); way = way.parent_path()) {
+    missing.push_back(way);
+  }
   fs::create_directories(directory, error);
   if (error && !fs::is_directory(directory)) {
     throw errno_error(directory.string(), error.value());
   }
+  for (const fs::path& made : missing) sync_directory(made.parent_path());
 }
 
 Database open_to_write(const fs::path& path) {
@@ -162,6 +169,9 @@ HistoryDb::HistoryDb(const fs::path& path, Use use) : state_(std::make_unique<St
   }
   make_directory_of(path);
   state_->writing.emplace(patiently(path, [&] { return open_to_write(path); }));
+  // SQLite does this after the first write into a log that it made. Another process may have made
+  // ours, and been killed before that; from here on the log stays while we have it open.
+  sync_directory(fs::absolute(path).parent_path());
 }
 HistoryDb::HistoryDb(HistoryDb&&) noexcept = default;
 HistoryDb& HistoryDb::operator=(HistoryDb&&) noexcept = default;

@@ -2,9 +2,7 @@
 
 #include "tools/signoff/report/result_json.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -18,6 +16,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/file.h"
+#include "lib/base/file_writer.h"
 #include "lib/report/chart.h"
 #include "lib/report/json_place.h"
 #include "lib/report/json_values.h"
@@ -332,12 +331,6 @@ void require_format(std::string_view name, const JsonPlace& at) {
   throw Error(fmt::format("{}: written as version {} of {}; this tool knows version {}", name,
                           version, kResultFile, kVersion),
               "read it with the release of Tidemark that wrote it, or a later one");
-}
-
-// A name in a directory lasts when the directory has been written out.
-void sync_directory(const std::filesystem::path& directory) {
-  const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd || ::fsync(fd.get()) != 0) throw errno_error(directory.string());
 }
 
 }  // namespace
