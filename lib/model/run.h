@@ -57,6 +57,7 @@ struct Run {
   std::string boot_id;            // which boot writer_pid belongs to
   std::int64_t started_ms = 0;    // since the epoch
   std::int64_t ended_ms = 0;      // 0: not yet
+  std::int64_t stop_ms = 0;       // when the target was asked to stop; 0: it was not
   End end;                        // the target's
   std::vector<std::string> load;  // the load's command; empty: none
   End load_end;

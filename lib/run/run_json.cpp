@@ -72,6 +72,7 @@ std::string to_json(const Run& run) {
                      {"boot_id", run.boot_id},
                      {"started_ms", run.started_ms},
                      {"ended_ms", run.ended_ms},
+                     {"stop_ms", run.stop_ms},
                      {"end", json_of(run.end)},
                      {"load", run.load},
                      {"load_end", json_of(run.load_end)},
@@ -103,6 +104,7 @@ Run run_from_json(std::string_view name, std::string_view text) {
   members.read("boot_id", run.boot_id);
   members.read("started_ms", run.started_ms);
   members.read("ended_ms", run.ended_ms);
+  members.read("stop_ms", run.stop_ms);
   read(members, "end", run.end);
   members.read("load", run.load);
   read(members, "load_end", run.load_end);

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "lib/analyze/profile_findings.h"
+#include "lib/analyze/teardown.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/base/numbers.h"
@@ -142,6 +143,7 @@ class Reader {
       take_snapshot(written_at(path, run_), std::string(sequence_of(name)), recording);
     } else {
       if (name.starts_with(kAtStop)) take_last_snapshot(path, name, recording);
+      leave_out_teardown(recording, teardown_of(run_));
       results_.recordings.push_back(std::move(recording));
     }
   }

@@ -228,6 +228,7 @@ void Session::stop() {
     StopPlan plan = settings_.stop;
     plan.ask = whom_to_ask();
     plan.at_once = [this] { return interrupts_.count() > 1; };
+    directory_.run().stop_ms = now_ms();
     ended_ = target_->stop(plan);
     if (!why_.empty()) ended_->why = ended_->why.empty() ? why_ : why_ + "; " + ended_->why;
   } else {

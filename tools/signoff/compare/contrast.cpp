@@ -89,9 +89,11 @@ Variance side_variance(std::span<const Reading> runs, std::span<const Reading> o
   if (other.size() > 1)
     return larger({.value = variance_of(other), .freedom = static_cast<double>(other.size() - 1)},
                   within(runs));
-  Variance own = within(runs);
-  own.value += kRunToRun * kRunToRun * runs.front().value * runs.front().value;
-  return own;
+  // What is taken for granted is not uncertain itself: freedom as of a sum (Satterthwaite).
+  const Variance own = within(runs);
+  const double all = own.value + kRunToRun * kRunToRun * runs.front().value * runs.front().value;
+  const double share = own.value > 0 ? all / own.value : 0;
+  return {.value = all, .freedom = own.freedom * share * share};
 }
 
 // Of the sum of two variances (Welch and Satterthwaite); 0: normal.

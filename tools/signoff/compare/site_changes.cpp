@@ -64,17 +64,25 @@ struct HeapView {
   double total = 0;
 };
 
+// Degrees of freedom, of which 0 are endless.
+double fewer(double a, double b) { return a > 0 && b > 0 ? std::min(a, b) : std::max(a, b); }
+
 HeapView view_of(const RunFacts& facts) {
-  HeapView view;
+  HeapView view{.least = facts.least_amount};
   for (const SiteAmount& amount : facts.amounts) {
     if (!(amount.bytes > 0)) continue;
+    view.total += amount.bytes;
+    if (facts.least_amount <= 0)
+      view.least = view.least > 0 ? std::min(view.least, amount.bytes) : amount.bytes;
+    // Whatever is below the threshold: no site that could be named.
+    if (amount.functions.size() == 1 && is_below_threshold(amount.functions[0])) continue;
     Stack stack;
-    for (const std::string& function : amount.functions) stack.push_back(plain_function(function));
+    for (const std::string& function : amount.functions)
+      stack.push_back(is_below_threshold(function) ? function : plain_function(function));
     Reading& reading = view.amounts.emplace(site_of(stack), Reading{.error = 0}).first->second;
     reading.value += amount.bytes;
     reading.error = std::hypot(reading.error, amount.error);
-    view.least = view.least > 0 ? std::min(view.least, amount.bytes) : amount.bytes;
-    view.total += amount.bytes;
+    reading.freedom = fewer(reading.freedom, amount.freedom);
   }
   return view;
 }

@@ -14,11 +14,13 @@
 
 #include "lib/analyze/names.h"
 #include "lib/analyze/profile_findings.h"
+#include "lib/analyze/teardown.h"
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "lib/run/run_directory.h"
 #include "parsers/formats.h"
 #include "tools/signoff/facts/finding_facts.h"
+#include "tools/signoff/facts/massif_facts.h"
 #include "tools/signoff/facts/mean_error.h"
 
 namespace tidemark::signoff {
@@ -97,9 +99,8 @@ std::vector<std::string> functions_of(const Profile& profile, StackId stack) {
   std::vector<std::string> out;
   for (; stack != kRoot; stack = profile.caller(stack)) {
     const std::string& function = profile.frame(profile.leaf(stack)).function;
-    // massif's "in 24 places, all below massif's threshold" is no function.
-    const bool places = function.find("massif's threshold") != std::string::npos;
-    out.push_back(places ? function : plain_function(function));
+    out.push_back(is_below_threshold(function) ? std::string(kBelowThreshold)
+                                               : plain_function(function));
   }
   return out;
 }
@@ -124,6 +125,7 @@ void add_amounts(const Profile& profile, const Document* document, RunFacts& fac
                              .error = interval ? std::sqrt(variance(held, *interval)) : 0});
   }
   facts.amounts_file = kProfile;
+  if (interval) facts.amounts_basis = "estimated from samples";
 }
 
 Measure heap_measure(std::string_view metric, double value, std::string basis, std::string file) {
@@ -162,8 +164,10 @@ void add_readings(const std::vector<double>& values, std::string_view what, cons
 void add_snapshots(const Document& document, RunFacts& facts) {
   const auto heap = std::ranges::find(document.series, "heap", &Series::name);
   if (heap == document.series.end()) return;
+  Series held = *heap;
+  leave_out_teardown(held, teardown_of(facts.run));
   std::vector<double> values;
-  for (const Point& point : heap->points) values.push_back(static_cast<double>(point.value));
+  for (const Point& point : held.points) values.push_back(static_cast<double>(point.value));
   add_readings(values, "snapshots", "findings.json", facts);
   if (heap->at_unit == "ms") facts.charts.insert(facts.charts.begin(), *heap);
 }
@@ -207,13 +211,20 @@ void add_dumps(RunFacts& facts) {
 
 }  // namespace
 
+bool is_below_threshold(std::string_view function) {
+  // "in 24 places, all below massif's threshold (1.00%)"
+  return function == kBelowThreshold ||
+         (function.starts_with("in ") && function.find("massif's threshold") != function.npos);
+}
+
 void add_heap(const Document* document, RunFacts& facts) {
   std::error_code none;
   const std::string& backend = facts.run.backend;
   if (fs::exists(facts.directory / kProfile, none)) {
     facts.profile = kProfile;
     // Those of memcheck and of sanitizers hold what was not freed, not what is in use.
-    const bool in_use = backend != "memcheck" && backend != "lsan-log";
+    const bool in_use = backend != "memcheck" && backend != "lsan-log" &&
+                        !(backend == "massif" && add_massif_levels(facts));
     try {
       const Recording recording = parse(read_file(facts.directory / kProfile));
       if (in_use && !recording.profiles.empty()) {

@@ -30,7 +30,7 @@ std::optional<Measure> below(const RunFacts& facts, const std::string& pattern) 
   if (stacks == 0) return std::nullopt;
   if (variance > 0) out.error = std::sqrt(variance);
   out.basis = fmt::format("{} stack{}{}", stacks, stacks == 1 ? "" : "s",
-                          variance > 0 ? ", estimated from samples" : "");
+                          variance > 0 ? ", " + facts.amounts_basis : "");
   out.file = facts.amounts_file;
   return out;
 }

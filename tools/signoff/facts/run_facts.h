@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/analyze/growth_report.h"
@@ -20,7 +21,8 @@ namespace tidemark::signoff {
 struct SiteAmount {
   std::vector<std::string> functions;  // of the stack, innermost first
   double bytes = 0;
-  double error = 0;  // standard error; 0: exact
+  double error = 0;    // standard error; 0: exact
+  double freedom = 0;  // its degrees of freedom; 0: so many that it is normal
 };
 
 // What a run looked at and could not tell.
@@ -28,6 +30,10 @@ struct LeftOut {
   std::string metric;  // "growth"; "latency" for all of them
   std::string why;
 };
+
+// What stands for callers that massif leaves out, as the outermost function of a stack.
+inline constexpr std::string_view kBelowThreshold = "(below massif's threshold)";
+bool is_below_threshold(std::string_view function);  // that, or as massif says it
 
 // All that a run directory says, whichever of our tools left it.
 struct RunFacts {
@@ -39,6 +45,8 @@ struct RunFacts {
   std::vector<LeftOut> left_out;
   std::vector<SiteAmount> amounts;  // empty: there is no heap profile
   std::string amounts_file;
+  std::string amounts_basis;  // "estimated from samples"; empty: they are exact
+  double least_amount = 0;    // what a stack may hold that is not told of; 0: not known
   std::vector<Site> sites;    // findings
   bool judges_leaks = false;  // whether no finding means that there is none
   bool judges_races = false;

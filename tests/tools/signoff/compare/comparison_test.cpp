@@ -324,6 +324,26 @@ TEST(CompareSites, AStackThatOneProfileLacksMayHoldTheLeastItTellsOf) {
   EXPECT_THAT(comparison.pairs.at(0).sites, IsEmpty());
 }
 
+// massif lists a caller from 1 % of the heap on: the same memory is a site in one run, and among
+// the rest in the other.
+TEST(CompareSites, WhatMassifFoldsAwayIsNoGrowth) {
+  const auto folded = [](bool listed) {
+    RunFacts facts = made_run("massif");
+    facts.amounts_file = "raw";
+    facts.least_amount = 500;
+    facts.amounts = {
+        {.functions = {"malloc", "big", "main"}, .bytes = 41000},
+        {.functions = {std::string(kBelowThreshold)}, .bytes = listed ? 8400. : 9000.}};
+    if (listed) facts.amounts.push_back({.functions = {"malloc", "wavers"}, .bytes = 600});
+    return facts;
+  };
+  const Comparison comparison =
+      compare_runs(side_of({folded(false), folded(false), folded(false)}),
+                   side_of({folded(true), folded(true), folded(true)}), {});
+  EXPECT_EQ(comparison.pairs.at(0).sites_compared, 2);
+  EXPECT_THAT(comparison.pairs.at(0).sites, IsEmpty());
+}
+
 TEST(CompareSites, OfSampledNullProfilesNameNoneIn19Of20) {
   std::mt19937_64 random(3);
   const auto sampled = [&] {

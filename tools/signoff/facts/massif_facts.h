@@ -1,0 +1,12 @@
+#pragma once
+
+#include "tools/signoff/facts/run_facts.h"
+
+namespace tidemark::signoff {
+
+// Who held how much memory by massif's trees: the level over the second half of the run, until
+// the target was asked to stop, of all processes together. False when no file of massif is
+// there that can be read, and `facts` are as they were.
+bool add_massif_levels(RunFacts& facts);
+
+}  // namespace tidemark::signoff
