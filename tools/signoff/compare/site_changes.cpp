@@ -62,13 +62,24 @@ struct HeapView {
   std::map<Stack, Reading> amounts;
   double least = 0;
   double total = 0;
+  bool folded = false;  // what is below `least` is left out, and comes from massif
+
+  // A level that rises all the time is not known by one run. What it wanders by is in what
+  // repetitions differ by; what was folded away is not.
+  void trust_repetitions() {
+    if (!folded) return;
+    for (auto& [stack, reading] : amounts) {
+      reading.error = std::min(reading.error, least);
+      reading.freedom = 0;
+    }
+  }
 };
 
 // Degrees of freedom, of which 0 are endless.
 double fewer(double a, double b) { return a > 0 && b > 0 ? std::min(a, b) : std::max(a, b); }
 
 HeapView view_of(const RunFacts& facts) {
-  HeapView view{.least = facts.least_amount};
+  HeapView view{.least = facts.least_amount, .folded = facts.least_amount > 0};
   for (const SiteAmount& amount : facts.amounts) {
     if (!(amount.bytes > 0)) continue;
     view.total += amount.bytes;
@@ -91,6 +102,8 @@ std::vector<HeapView> views_of(const Side& side) {
   std::vector<HeapView> views;
   for (const RunFacts* facts : side)
     if (!facts->amounts_file.empty()) views.push_back(view_of(*facts));
+  if (views.size() < 2) return views;
+  for (HeapView& view : views) view.trust_repetitions();
   return views;
 }
 

@@ -1,9 +1,10 @@
 // One tree of massif tells of one moment, and two runs have no moment in common: the peak is
 // marked at the first free after it, and only when it is 1 % above the one before; the
 // last tree may fall into the target's end, with half of its memory given back. What two runs
-// do have in common is the level of each stack over time, and how much it varied says how well it
-// is known. memprof asks for a tree in each snapshot (--detailed-freq=1), so that there are 50
-// to 100 of them.
+// do have in common is how much each stack held in the last tenth of the time before the target was
+// asked to stop, in the mean; how much it strayed from a straight line in the second half says
+// how well that is known. memprof asks for a tree in each snapshot (--detailed-freq=1), so that
+// there are 50 to 100 of them.
 //
 // massif folds what is below its threshold, 1 % of that snapshot's heap by default:
 //
@@ -20,6 +21,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "lib/analyze/names.h"
@@ -28,7 +30,6 @@
 #include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "parsers/formats.h"
-#include "tools/signoff/facts/mean_error.h"
 
 namespace tidemark::signoff {
 namespace {
@@ -38,8 +39,34 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostFiles = 256;
 constexpr std::size_t kMostNames = 4'000'000;  // functions in all stacks: some 200 MB
 constexpr double kThreshold = 0.01;            // massif's default
+constexpr std::size_t kLastPart = 5;           // of the second half: a tenth of the run
 
 using Stack = std::vector<std::string>;  // innermost first
+
+// How far values are from the straight line through them.
+struct Scatter {
+  double deviation = 0;
+  double freedom = 0;
+};
+
+std::optional<Scatter> scatter_about_line(const std::vector<double>& values) {
+  if (values.size() < 4) return std::nullopt;
+  const auto count = static_cast<double>(values.size());
+  const double middle = (count - 1) / 2;
+  double mean = 0;
+  for (const double value : values) mean += value / count;
+  double rise = 0;
+  double squares = 0;
+  double all = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double x = static_cast<double>(i) - middle;
+    rise += x * (values[i] - mean);
+    squares += x * x;
+    all += (values[i] - mean) * (values[i] - mean);
+  }
+  const double left = std::max(all - rise * rise / squares, 0.0);
+  return Scatter{.deviation = std::sqrt(left / (count - 2)), .freedom = count - 2};
+}
 
 // The trees of the second half of the run before its end.
 std::vector<const Profile*> settled(const Recording& recording) {
@@ -88,13 +115,14 @@ class Levels {
   }
 
  private:
-  static SiteAmount amount_of(const std::vector<double>& values) {
-    if (const auto level = mean_error(values))
-      return {.bytes = level->mean, .error = level->error, .freedom = level->freedom};
-    // Too few for a mean: the last one, which is as far off as those before it at most.
-    SiteAmount amount{.bytes = values.back(), .freedom = 1};
-    for (const double value : values)
-      amount.error = std::max(amount.error, std::abs(value - amount.bytes));
+  SiteAmount amount_of(const std::vector<double>& values) const {
+    SiteAmount amount{.bytes = 0};
+    const std::size_t last = values.size() - std::max<std::size_t>(values.size() / kLastPart, 1);
+    for (std::size_t i = last; i < values.size(); ++i)
+      amount.bytes += values[i] / static_cast<double>(values.size() - last);
+    const auto line = scatter_about_line(values);
+    amount.error = line ? line->deviation : least();
+    amount.freedom = line ? line->freedom : 0;
     return amount;
   }
 
@@ -159,7 +187,7 @@ bool add_massif_levels(RunFacts& facts) {
   if (facts.amounts.empty()) return false;
   std::ranges::stable_sort(facts.amounts, std::greater{}, &SiteAmount::bytes);
   facts.amounts_file = "raw";
-  facts.amounts_basis = "the mean of massif's trees in the second half";
+  facts.amounts_basis = "the mean of massif's trees in the last tenth";
   return true;
 }
 

@@ -16,11 +16,17 @@ from checking import check, free_port
 DRIVER, MEMPROF, SERVICE = (str(pathlib.Path(path).resolve()) for path in sys.argv[1:4])
 
 # What it asks for stands in a file, so that the command of every load is the same.
+# Then it looks at the service for a while, as loads do.
 LOAD = """
-import pathlib, sys, urllib.request
+import pathlib, sys, time, urllib.request
+def ask(path):
+    urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}{path}").read()
 for path in pathlib.Path("paths").read_text().split():
     for _ in range(40):
-        urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}{path}").read()
+        ask(path)
+end = time.monotonic() + 2
+while time.monotonic() < end:
+    ask("/health")
 """
 
 
@@ -89,6 +95,13 @@ def the_site_that_grew_is_named_first(runs):
     check(first["verdict"] == "worse", first)
 
 
+def runs_of_one_build_name_no_site(runs):
+    for build in ("plain", "cache"):
+        for before, after in ((1, 2), (2, 3), (3, 1)):
+            _, out, _ = runs.compare(f"massif-{build}.{before}", f"massif-{build}.{after}")
+            check("grew" not in out.splitlines()[0], f"{build}, {before} and {after}: {out}")
+
+
 def two_backends_are_not_compared(runs):
     code, out, _ = runs.compare("memcheck-plain", "massif-plain.1")
     check(code == 4, f"exit code {code}")
@@ -125,6 +138,7 @@ def main():
             runs.make(f"massif-cache.{n}", "massif", *["/cache"] * 8)
         for case in (a_new_leak_is_named, a_leak_that_is_gone_is_fixed,
                      a_run_is_not_worse_than_itself, the_site_that_grew_is_named_first,
+                     runs_of_one_build_name_no_site,
                      two_backends_are_not_compared, the_page_has_its_flame_graph_beside_it,
                      what_cannot_be_read_is_an_error):
             case(runs)
