@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <string>
 
+#include "lib/base/error.h"
 #include "lib/base/file.h"
 #include "tools/memprof/backends/backends.h"
+#include "tools/memprof/checks.h"
 #include "tools/memprof/presets.h"
 #include "tools/memprof/verbs.h"
 
@@ -32,9 +34,18 @@ std::string row(const Backend& backend) {
   return text;
 }
 
+// Says nothing where all is there.
+int check_one(const cli::Args& args) {
+  check_backend(backend_named(args.value("--with")), args.operands());
+  return cli::kOk;
+}
+
 }  // namespace
 
-int backends_verb(const cli::Args& /*args*/) {
+int backends_verb(const cli::Args& args) {
+  if (args.given("--check")) return check_one(args);
+  if (args.given("--with") || !args.operands().empty())
+    throw UsageError("--with PROFILER and a target go with --check");
   std::string text = fmt::format("{:<11} {:<9} {:<8} {}\n", "backend", "here", "version", "what");
   for (const Backend* backend : backends()) text += row(*backend);
   text += "\npresets, chosen by the executable's name\n";

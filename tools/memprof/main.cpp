@@ -18,13 +18,16 @@ constexpr Option kSuppressions = {.name = "--suppressions",
 constexpr Option kAllFrames = {.name = "--all-frames",
                                .summary = "show the frames of allocators and the runtime"};
 
+constexpr Option kWith = {
+    .name = "--with",
+    .value = "PROFILER",
+    .summary = "the profiler; `memprof backends` says what is installed",
+    .fallback = "memcheck",
+    .choices =
+        "memcheck|massif|helgrind|drd|dhat|heap|gperf-heap|gperf-cpu|heaptrack|perf|lsan-log"};
+
 constexpr std::array<Option, 20> kRunOptions = {{
-    {.name = "--with",
-     .value = "PROFILER",
-     .summary = "the profiler; `memprof backends` says what is installed",
-     .fallback = "memcheck",
-     .choices =
-         "memcheck|massif|helgrind|drd|dhat|heap|gperf-heap|gperf-cpu|heaptrack|perf|lsan-log"},
+    kWith,
     {.name = "--load",
      .value = "CMD|FILE.toml",
      .summary = "put load on the target once it is ready: a command, or a scenario of pressure"},
@@ -128,8 +131,15 @@ constexpr std::array<Example, 2> kDiffExamples = {{
     {.command = "memprof diff old.heap new.heap", .about = "the same for two profiles"},
 }};
 
-constexpr std::array<Example, 2> kBackendsExamples = {{
+constexpr std::array<Option, 2> kBackendsOptions = {{
+    {.name = "--check",
+     .summary = "say only whether one can profile here, and that target: exit code 3 when not"},
+    kWith,
+}};
+
+constexpr std::array<Example, 3> kBackendsExamples = {{
     {.command = "memprof backends", .about = "profilers, versions, known trouble"},
+    {.command = "memprof backends --check --with massif", .about = "whether that one can be used"},
     {.command = "memprof backends | grep missing", .about = "what could be installed"},
 }};
 
@@ -233,8 +243,8 @@ constexpr std::array<cli::Verb, 6> kVerbs = {{
      .run = heap_verb},
     {.name = "backends",
      .summary = "Lists the profilers, what is installed, and known trouble with its remedy.",
-     .operands = "",
-     .options = {},
+     .operands = "[TARGET]",
+     .options = kBackendsOptions,
      .examples = kBackendsExamples,
      .run = backends_verb},
 }};

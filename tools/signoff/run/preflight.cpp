@@ -19,6 +19,7 @@
 #include "lib/process/guard.h"
 #include "lib/process/own_tool.h"
 #include "tools/signoff/campaign/placeholders.h"
+#include "tools/signoff/run/tool_needs.h"
 
 namespace tidemark::signoff {
 namespace {
@@ -132,7 +133,7 @@ std::string trouble_of(const PlannedPhase& planned, const RunPlan& run, const Ca
       if (std::string why = missing_piece(piece, planned, campaign); !why.empty()) return why;
     }
   }
-  return "";
+  return missing_profiler(run, *planned.target);
 }
 
 std::string trouble_of(const PlannedPhase& planned, const fs::path& directory) {

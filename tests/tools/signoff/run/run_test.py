@@ -336,6 +336,29 @@ def check_says_it_in_words(place):
     check(done.returncode == 1 and "the variable HOW_LONG is not set\n        for a\n" in done.stdout, done.stdout)
 
 
+def check_knows_what_a_profiler_needs(place):
+    """memprof itself says so, before anything runs."""
+    runs = "".join(f"""[[phase.run]]
+name = '{name}'
+tool = 'memprof'
+args = ["run", {with_} "--for", "{{time 1s}}", "--", "{{command}}"]
+""" for name, with_ in (("default", ""), ("massif", '"--with=massif",'), ("asan", '"--with", "lsan-log",')))
+    campaign = Campaign(place, "[[phase]]\nname = 'memory'\n", runs)
+    bare = {**os.environ, "PATH": str(campaign.place)}
+    done = subprocess.run(campaign.words("check", campaign.file), env=bare, capture_output=True, text=True,
+                          check=False)
+    check(done.returncode == 1, done.stdout + done.stderr)
+    for line in ["    memcheck is not installed: valgrind was not found; apt install valgrind",
+                 "    massif is not installed: valgrind was not found; apt install valgrind",
+                 "    lsan-log needs a target built with a sanitizer, and /bin/sleep is not"]:
+        check(line in done.stdout, f"{line!r} in\n{done.stdout}")
+    done = subprocess.run(campaign.words("check", campaign.file), capture_output=True, text=True, check=False)
+    check("valgrind was not found" not in done.stdout, done.stdout)
+    said = campaign.run(code=3)
+    check(said.index("needs a target built with a sanitizer") < said.index("memory: default started"),
+          f"said before all else\n{said}")
+
+
 def our_tools_write_where_they_are_told(place):
     head = f"""name = "real"
 [target.service]
