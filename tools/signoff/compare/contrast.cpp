@@ -32,6 +32,9 @@ namespace {
 // How well a number is known that all runs of both sides agree on: to one byte, one thread.
 constexpr double kResolution = 1;
 
+// Degrees of freedom from which on Student's distribution is the normal one.
+constexpr double kNearlyNormal = 1e6;
+
 // Of Student's distribution, where 0 means normal.
 double freedom_of(double freedom) {
   return freedom > 0 ? freedom : std::numeric_limits<double>::infinity();
@@ -93,7 +96,8 @@ Variance side_variance(std::span<const Reading> runs, std::span<const Reading> o
   const Variance own = within(runs);
   const double all = own.value + kRunToRun * kRunToRun * runs.front().value * runs.front().value;
   const double share = own.value > 0 ? all / own.value : 0;
-  return {.value = all, .freedom = own.freedom * share * share};
+  const double freedom = own.freedom * share * share;
+  return {.value = all, .freedom = freedom < kNearlyNormal ? freedom : 0};
 }
 
 // Of the sum of two variances (Welch and Satterthwaite); 0: normal.

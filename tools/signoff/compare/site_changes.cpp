@@ -65,11 +65,12 @@ struct HeapView {
   bool folded = false;  // what is below `least` is left out, and comes from massif
 
   // A level that rises all the time is not known by one run. What it wanders by is in what
-  // repetitions differ by; what was folded away is not.
-  void trust_repetitions() {
+  // repetitions differ by. What was folded away is not, and any part of a site may be: repetitions
+  // fold alike, so that their mean knows it no better.
+  void trust_repetitions(std::size_t runs) {
     if (!folded) return;
     for (auto& [stack, reading] : amounts) {
-      reading.error = std::min(reading.error, least);
+      reading.error = least * std::sqrt(static_cast<double>(runs));
       reading.freedom = 0;
     }
   }
@@ -103,7 +104,7 @@ std::vector<HeapView> views_of(const Side& side) {
   for (const RunFacts* facts : side)
     if (!facts->amounts_file.empty()) views.push_back(view_of(*facts));
   if (views.size() < 2) return views;
-  for (HeapView& view : views) view.trust_repetitions();
+  for (HeapView& view : views) view.trust_repetitions(views.size());
   return views;
 }
 

@@ -147,5 +147,15 @@ TEST(Contrast, IntervalsHoldTheTruthInAtLeast95Of100) {
   EXPECT_LE(held, kTrials * 98 / 100);
 }
 
+// What is taken for granted from run to run outweighs what few readings show by themselves.
+TEST(Contrast, OfTwoRunsIsNoLessSureForKnowingItsOwnErrorBadly) {
+  const Reading known{.value = 1000, .error = 1e-9, .freedom = 2};
+  const Reading other{.value = 2000, .error = 1e-9, .freedom = 2};
+  const Contrast result = contrast({&known, 1}, {&other, 1});
+  EXPECT_NEAR(result.before.high, 1039, 1);
+  EXPECT_NEAR(result.low, 912, 2);
+  EXPECT_LT(result.p_value, 1e-6);
+}
+
 }  // namespace
 }  // namespace tidemark::signoff
