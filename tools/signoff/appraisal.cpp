@@ -167,14 +167,7 @@ std::optional<budget::Spread> Appraisal::spread(const std::string& phase,
 }
 
 Expected Appraisal::expected() const {
-  return [this](const std::string& phase, const RunPlan& run) -> std::optional<Expectation> {
-    const auto plan = std::ranges::find_if(campaign_.phases, [&](const PhasePlan& one) {
-      return phase == one.name || phase.ends_with("/" + one.name);
-    });
-    // The history knows how long phases take: it tells of a run where that is all there is.
-    if (plan == campaign_.phases.end() || plan->runs.size() != 1 || run.repeat != 1) {
-      return std::nullopt;
-    }
+  return [this](const std::string& phase) {
     return expectation_of(
         former_,
         {.campaign = campaign_.name, .phase = phase, .host = host_name(), .scale = options_.scale});

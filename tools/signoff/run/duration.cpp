@@ -71,7 +71,7 @@ Duration time_limit(const RunPlan& run, const std::optional<Expectation>& expect
   if (run.timeout) {
     return std::max(scaled(*run.timeout, scale), std::min(*run.timeout, kLeastLimit));
   }
-  if (expectation) return 3 * expectation->longest + minutes(1);
+  if (expectation) return std::max(3 * expectation->longest, 2 * start_value) + minutes(1);
   return std::max<Duration>(10 * start_value, minutes(30));
 }
 

@@ -9,13 +9,32 @@
 
 namespace tidemark::signoff {
 
+namespace {
+
+// A run's part of what its phase takes: as its start value is a part of all of them. None of them
+// takes longer than all together.
+Expectation part_of(const Expectation& phase, Duration start_value, Duration all) {
+  const double share =
+      std::chrono::duration<double>(start_value) / std::chrono::duration<double>(all);
+  return {.usual = std::chrono::round<Duration>(
+              std::chrono::duration<double, std::nano>(phase.usual) * share),
+          .longest = phase.longest};
+}
+
+}  // namespace
+
 Times::Times(const Plan& plan, const Campaign& campaign, double scale, const Expected& expected)
     : plan_(plan), scale_(scale), times_(plan.size()) {
   for (std::size_t i = 0; i < plan.size(); ++i) {
+    Duration all(0);
     for (const RunPlan* const run : plan[i].runs) {
-      times_[i][run] = {.known = expected ? expected(plan[i].id(), *run) : std::nullopt,
-                        .start_value = start_value(plan[i], *run, campaign, scale)};
+      const Duration start = start_value(plan[i], *run, campaign, scale);
+      times_[i][run].start_value = start;
+      all += start * run->repeat;
     }
+    const std::optional<Expectation> phase = expected ? expected(plan[i].id()) : std::nullopt;
+    if (!phase) continue;
+    for (auto& [run, time] : times_[i]) time.known = part_of(*phase, time.start_value, all);
   }
 }
 

@@ -37,6 +37,7 @@ TEST(TimeLimit, IsGivenThenFromHistoryThenTheDefault) {
   const Expectation known{.usual = 1min, .longest = 2min};
   EXPECT_EQ(time_limit({.timeout = 1h}, known, 10s, 1), 1h);
   EXPECT_EQ(time_limit({}, known, 10s, 1), 7min);
+  EXPECT_EQ(time_limit({}, known, 5min, 1), 11min) << "what the file says now must fit";
   EXPECT_EQ(time_limit({}, {}, 10s, 1), 30min);
   EXPECT_EQ(time_limit({}, {}, 10min, 1), 100min);
 }
@@ -53,8 +54,8 @@ TEST(Standing, CountsWhatIsExpectedOfEachRun) {
                                      {.name = "b", .runs = {{.name = "r"}}}}};
   const Plan plan = plan_of(campaign, {});
   SignoffResult result{.phases = phases_of(plan)};
-  const Times times(plan, campaign, 1, [](const std::string&, const RunPlan&) {
-    return Expectation{.usual = 10s, .longest = 20s};
+  const Times times(plan, campaign, 1, [](const std::string& phase) {
+    return Expectation{.usual = phase == "a" ? 30s : 10s, .longest = 40s};
   });
   result.phases[0].runs = {{.name = "r", .ended_ms = 1}};
   Standing now;
@@ -62,6 +63,24 @@ TEST(Standing, CountsWhatIsExpectedOfEachRun) {
   EXPECT_DOUBLE_EQ(now.share, 15.0 / 40);
   EXPECT_EQ(now.left, 25s);
   EXPECT_EQ(times.expected_ms(0), 30000);
+}
+
+TEST(Standing, SharesThePhasesHistoryAmongItsRuns) {
+  const Campaign campaign{
+      .targets = {{.name = "app"}},
+      .phases = {{.name = "a",
+                  .runs = {{.name = "short", .tool = "command", .args = {"x"}, .repeat = 2},
+                           {.name = "long", .tool = "command", .args = {"x", "--for", "30s"}}}}}};
+  const Plan plan = plan_of(campaign, {});
+  const Times times(plan, campaign, 1, [](const std::string&) {
+    return Expectation{.usual = 2min, .longest = 4min};
+  });
+  const std::vector<RunPlan>& runs = campaign.phases[0].runs;
+  EXPECT_EQ(times.of(0, runs[0]), 20s);  // its start value is 10 s, that of the other 40 s
+  EXPECT_EQ(times.of(0, runs[1]), 80s);
+  EXPECT_EQ(times.expected_ms(0), 120'000);
+  EXPECT_EQ(times.limit(0, runs[0]), 13min) << "none takes longer than all";
+  EXPECT_TRUE(times.from_history(0, runs[1]));
 }
 
 TEST(Standing, IsALine) {
