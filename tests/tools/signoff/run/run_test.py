@@ -359,6 +359,56 @@ args = ["run", {with_} "--for", "{{time 1s}}", "--", "{{command}}"]
           f"said before all else\n{said}")
 
 
+def a_flame_graph_of_what_ran_before_it(place):
+    """Of redis under massif: drawn by flamegraph in the same phase, held to a budget, and in the report."""
+    head = """name = "real"
+[target.redis]
+command = ["redis-server", "--port", "{port}", "--save", "", "--dir", "{scratch}"]
+ready = "tcp:{port}"
+url = "redis://127.0.0.1:{port}"
+load = { fill = "redis-benchmark -p {port} -t set -n 2000 -r 1000 -d 200 -q" }
+
+[[phase]]
+name = "memory"
+[[phase.run]]
+name = "massif"
+tool = "memprof"
+args = ["run", "--with", "massif", "--load", "{load.fill}", "--ready", "{ready}", "--", "{command}"]
+verdict = false
+[[phase.run]]
+name = "page"
+tool = "flamegraph"
+args = ["html", "{dir}/../massif.1/profile.pb.gz", "-o", "{dir}/flame.html"]
+[[phase.run]]
+name = "picture"
+tool = "flamegraph"
+args = ["svg", "{dir}/../massif.1/profile.pb.gz", "--title", "Redis", "-o", "{dir}/flame.svg"]
+
+[[phase]]
+name = "broken"
+tool = "flamegraph"
+args = ["svg", "{dir}/nothing.pb.gz", "-o", "{dir}/flame.svg"]
+
+[budget.memory]
+limits = ['"main" < 64MiB', '"main" > 100KiB']
+"""
+    campaign = Campaign(place, head=head)
+    campaign.run(code=3)
+    check(campaign.phase("memory")["state"] == "passed", campaign.phase("memory"))
+    for rule in campaign.journal()["rules"]:
+        check(rule["state"] == "passed" and rule["run"] in ("", "massif"), rule)
+    runs = campaign.out / "runs/redis/memory"
+    picture = (runs / "picture.1/flame.svg").read_text()
+    check(">Redis<" in picture and "main (" in picture, "functions of redis in the picture")
+    check("<script" in (runs / "page.1/flame.html").read_text(), "the page is whole")
+    page = (campaign.out / "report.html").read_text()
+    for link in ("page.1/flame.html", "picture.1/flame.svg"):
+        check(f'href="./runs/redis/memory/{link}"' in page, f"no link to {link}")
+    check('<svg class="flame"' in page, "the picture itself")
+    broken = campaign.phase("broken")
+    check(broken["state"] == "not done", broken)
+
+
 def our_tools_write_where_they_are_told(place):
     head = f"""name = "real"
 [target.service]
