@@ -72,9 +72,8 @@ TEST(Standing, SharesThePhasesHistoryAmongItsRuns) {
                   .runs = {{.name = "short", .tool = "command", .args = {"x"}, .repeat = 2},
                            {.name = "long", .tool = "command", .args = {"x", "--for", "30s"}}}}}};
   const Plan plan = plan_of(campaign, {});
-  const Times times(plan, campaign, 1, [](const std::string&) {
-    return Expectation{.usual = 2min, .longest = 4min};
-  });
+  const Times times(plan, campaign, 1,
+                    [](const std::string&) { return Expectation{.usual = 2min, .longest = 4min}; });
   const std::vector<RunPlan>& runs = campaign.phases[0].runs;
   EXPECT_EQ(times.of(0, runs[0]), 20s);  // its start value is 10 s, that of the other 40 s
   EXPECT_EQ(times.of(0, runs[1]), 80s);
