@@ -79,6 +79,13 @@ struct HeapView {
 // Degrees of freedom, of which 0 are endless.
 double fewer(double a, double b) { return a > 0 && b > 0 ? std::min(a, b) : std::max(a, b); }
 
+Stack plain_stack(const std::vector<std::string>& functions) {
+  Stack stack;
+  for (const std::string& function : functions)
+    stack.push_back(is_below_threshold(function) ? function : plain_function(function));
+  return stack;
+}
+
 HeapView view_of(const RunFacts& facts) {
   HeapView view{.least = facts.least_amount, .folded = facts.least_amount > 0};
   for (const SiteAmount& amount : facts.amounts) {
@@ -88,10 +95,8 @@ HeapView view_of(const RunFacts& facts) {
       view.least = view.least > 0 ? std::min(view.least, amount.bytes) : amount.bytes;
     // Whatever is below the threshold: no site that could be named.
     if (amount.functions.size() == 1 && is_below_threshold(amount.functions[0])) continue;
-    Stack stack;
-    for (const std::string& function : amount.functions)
-      stack.push_back(is_below_threshold(function) ? function : plain_function(function));
-    Reading& reading = view.amounts.emplace(site_of(stack), Reading{.error = 0}).first->second;
+    const Stack site = site_of(plain_stack(amount.functions));
+    Reading& reading = view.amounts.emplace(site, Reading{.error = 0}).first->second;
     reading.value += amount.bytes;
     reading.error = std::hypot(reading.error, amount.error);
     reading.freedom = fewer(reading.freedom, amount.freedom);
