@@ -214,7 +214,8 @@ void add_dumps(RunFacts& facts) {
 bool is_below_threshold(std::string_view function) {
   // "in 24 places, all below massif's threshold (1.00%)"
   return function == kBelowThreshold ||
-         (function.starts_with("in ") && function.find("massif's threshold") != function.npos);
+         (function.starts_with("in ") &&
+          function.find("massif's threshold") != std::string_view::npos);
 }
 
 void add_heap(const Document* document, RunFacts& facts) {
