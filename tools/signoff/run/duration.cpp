@@ -4,6 +4,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/file.h"
+#include "lib/base/numbers.h"
 #include "lib/base/quantities.h"
 #include "lib/load/scenario.h"
 #include "tools/signoff/campaign/placeholders.h"
@@ -41,20 +42,30 @@ Duration said_times(const RunPlan& run, double scale) {
   return sum;
 }
 
+// How much of a scenario's time a run takes: what follows "--rehearse", or the scale.
+double rehearsed_share(const RunPlan& run, double scale) {
+  double share = 1;
+  for (std::size_t i = 0; i < run.args.size(); ++i) {
+    for (const Piece& piece : pieces_of(run.args[i], ""))
+      if (piece.name == "rehearse" || piece.name == "scale") share = scale;
+    if (i > 0 && run.args[i - 1] == "--rehearse") share = to_double(run.args[i]).value_or(share);
+  }
+  return share;
+}
+
 Duration length_of_scenarios(const PlannedPhase& planned, const RunPlan& run,
                              const Campaign& campaign, double scale) {
   Duration sum(0);
-  bool rehearses = false;
   for (const std::string& arg : run.args) {
     for (const Piece& piece : pieces_of(arg, "")) {
-      rehearses = rehearses || piece.name == "rehearse" || piece.name == "scale";
       if (piece.name != "load") continue;
       const std::filesystem::path path =
           campaign.file.parent_path() / planned.target->load.at(piece.rest);
       if (path.extension() == ".toml") sum += length_of_scenario(path);
     }
   }
-  return rehearses && sum > Duration(0) ? scaled(sum, scale) : sum;
+  const double share = rehearsed_share(run, scale);
+  return share < 1 && sum > Duration(0) ? scaled(sum, share) : sum;
 }
 
 }  // namespace

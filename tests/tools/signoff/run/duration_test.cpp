@@ -31,6 +31,7 @@ TEST(RunDuration, IsWhatTheArgumentsSayAndTenSecondsAtFirst) {
 TEST(RunDuration, IsThatOfTheScenarioWhichScalesWhereItRehearses) {
   EXPECT_EQ(start_value_of({"run", "{load.s}"}, 0.1), 40min + 10s);
   EXPECT_EQ(start_value_of({"run", "{load.s}", "{rehearse}"}, 0.1), 4min + 10s);
+  EXPECT_EQ(start_value_of({"run", "{load.s}", "--rehearse", "0.05"}, 1), 2min + 10s);
 }
 
 TEST(TimeLimit, IsGivenThenFromHistoryThenTheDefault) {
