@@ -253,6 +253,8 @@ std::vector<Measure> usable(const std::vector<Measure>& runs) {
   return all;
 }
 
+double assumed_spread(const Measure& like) { return prior_of(like, like.value).deviation; }
+
 std::optional<Known> spread_of(const std::vector<Measure>& measures) {
   if (measures.size() < 3) return std::nullopt;
   const Runs runs = runs_of(measures, 0.025);

@@ -37,6 +37,10 @@ struct Estimate {
 // The runs that have a number that may be used.
 std::vector<Measure> usable(const std::vector<Measure>& runs);
 
+// What runs are taken to differ by where nothing is known: the standard deviation, as a number like
+// the measure's own (docs/budgets.md has the table).
+double assumed_spread(const Measure& like);
+
 // What repetitions differ by, as something known for others; nothing of fewer than 3.
 std::optional<Known> spread_of(const std::vector<Measure>& measures);
 

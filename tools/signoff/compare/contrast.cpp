@@ -94,7 +94,8 @@ Variance side_variance(std::span<const Reading> runs, std::span<const Reading> o
                   within(runs));
   // What is taken for granted is not uncertain itself: freedom as of a sum (Satterthwaite).
   const Variance own = within(runs);
-  const double all = own.value + kRunToRun * kRunToRun * runs.front().value * runs.front().value;
+  const double between = runs.front().run_to_run * runs.front().value;
+  const double all = own.value + between * between;
   const double share = own.value > 0 ? all / own.value : 0;
   const double freedom = own.freedom * share * share;
   return {.value = all, .freedom = freedom < kNearlyNormal ? freedom : 0};
@@ -166,7 +167,7 @@ bool all_alike(std::span<const Reading> runs) {
 double t_of_95(double freedom) { return student_quantile(0.025, freedom_of(freedom)); }
 
 Contrast contrast(std::span<const Reading> before, std::span<const Reading> after) {
-  Contrast result{.basis = basis_of(before, after)};
+  Contrast result{.basis = basis_of(before, after), .run_to_run = before.front().run_to_run};
   const Variance a = side_variance(before, after);
   const Variance b = side_variance(after, before);
   const bool known = result.basis != Basis::kNone;
@@ -243,7 +244,7 @@ std::string basis_text(const Contrast& contrast) {
     case Basis::kWithinRuns:
       return fmt::format(
           "1 run each: its own error, and {:.0f} % from run to run taken for granted",
-          kRunToRun * 100);
+          contrast.run_to_run * 100);
     case Basis::kExact:
       return "a count without chance";
     case Basis::kNone:

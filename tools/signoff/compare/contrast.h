@@ -13,6 +13,9 @@ struct Reading {
   double value = 0;
   double error = -1;   // the standard error that the run itself shows; below 0: it does not tell
   double freedom = 0;  // its degrees of freedom; 0: so many that it is normal
+  // What the spread from run to run is taken to be, of the value, where no side has repetitions:
+  // two runs of one build are never equal, and by how much cannot be seen in one run of each.
+  double run_to_run = 0.02;
 };
 
 // What the runs of one side say of a number, with its 95 % interval.
@@ -29,20 +32,17 @@ struct Level {
 enum class Basis : std::uint8_t {
   kBetweenRuns,  // both sides have repetitions
   kOneSide,      // one side has a single run, which is taken to vary as the others do
-  kWithinRuns,   // a run a side: what each shows by itself, and kRunToRun
+  kWithinRuns,   // a run a side: what each shows by itself, and run_to_run
   kExact,        // chance has no part in it
   kNone,         // a run a side, and neither tells how sure it is
 };
-
-// What the spread from run to run is taken to be, of the value, where no side has repetitions:
-// two runs of one build are never equal, and by how much cannot be seen in one run of each.
-inline constexpr double kRunToRun = 0.02;
 
 // What two sides differ by.
 struct Contrast {
   Level before;
   Level after;
   Basis basis = Basis::kNone;
+  double run_to_run = 0;  // of a run a side: what was taken for granted, of the value
   double difference = 0;  // after - before, and its 95 % interval
   double low = 0;
   double high = 0;

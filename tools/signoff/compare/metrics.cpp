@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include "lib/analyze/discovery_rate.h"
+#include "lib/budget/estimate.h"
 
 namespace tidemark::signoff {
 namespace {
@@ -79,8 +80,12 @@ bool spoils(const Concern& concern, const MetricChange& change) {
 std::vector<Reading> readings_of(const std::vector<const budget::Measure*>& measures) {
   std::vector<Reading> readings;
   readings.reserve(measures.size());
-  for (const budget::Measure* m : measures)
+  for (const budget::Measure* m : measures) {
     readings.push_back({.value = m->value, .error = m->error, .freedom = m->freedom});
+    if (m->value != 0) {
+      readings.back().run_to_run = budget::assumed_spread(*m) / std::abs(m->value);
+    }
+  }
   return readings;
 }
 

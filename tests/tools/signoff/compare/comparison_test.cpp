@@ -174,6 +174,18 @@ TEST(Compare, NamesWhatOneRunEachCannotSay) {
   EXPECT_THAT(comparison.pairs.at(0).metrics.at(0).why, HasSubstr("from run to run"));
 }
 
+TEST(Compare, OneRunEachOfLatenciesTellsOnlyWhatBudgetsWouldTakeForADifference) {
+  const auto change_of = [](const std::string& metric, Unit unit) {
+    budget::Measure measure = made_measure(metric, unit, 1e7);
+    measure.error = 1e4;
+    const Baseline before = side_of({with(made_run("old"), measure)});
+    measure.value = 1.3e7;
+    return only_change(compare_runs(before, side_of({with(made_run("new"), measure)}), {}));
+  };
+  EXPECT_EQ(change_of("p95", Unit::kNanoseconds), Change::kUnsure);
+  EXPECT_EQ(change_of("rss.steady", Unit::kBytes), Change::kWorse);
+}
+
 TEST(Compare, ANewLeakIsWorseAndAGoneOneIsFixed) {
   RunFacts old = made_run("old");
   old.sites = {made_site(FindingKind::kDefiniteLeak, "gone", 10),
