@@ -188,7 +188,7 @@ class Busy:
     """heap_mix at work with the agent in it."""
 
     def __init__(self, place, *before, mean="16KiB"):
-        config = f"file={place.path}/live,mean={mean},size=8MiB"
+        config = f"file={place.path}/live,mean={mean},size=8MiB,overhead=0%"
         self.process = subprocess.Popen(
             [*before, MIX, "on"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=dict(os.environ, LD_PRELOAD=AGENT, TIDEMARK_HEAP=config))
